@@ -1,0 +1,23 @@
+// First include of every C file: what "the same bits" rests on.
+//
+// A product and a sum are never fused unless the source says `fma`; nothing is reassociated.
+#ifndef PERCEPTRON_NUMERIC_H
+#define PERCEPTRON_NUMERIC_H
+
+#pragma STDC FP_CONTRACT OFF
+
+#if defined(__FAST_MATH__)
+#error "the kernels must not be compiled with -ffast-math: results would depend on the machine"
+#endif
+
+#include <stdint.h>
+#include <stddef.h>
+
+#define PK_INLINE static inline __attribute__((always_inline, unused))
+#define PK_NOINLINE static __attribute__((noinline, unused))
+#define PK_UNROLL _Pragma("clang loop unroll(full)")
+
+#define PK_JOIN_(a, b) a##b
+#define PK_JOIN(a, b) PK_JOIN_(a, b)
+
+#endif

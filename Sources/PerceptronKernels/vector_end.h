@@ -1,0 +1,19 @@
+// Takes back what vector.h defined, so that the next pass can define it anew.
+#undef T
+#undef TI
+#undef PK_TYPE
+#undef PK_F32
+#undef fma_t
+#undef sqrt_t
+#undef LANES
+#undef TREE_LANES
+#undef PK_NAME_
+#undef PK_NAME
+#undef PK
+#undef V
+#undef VI
+#undef splat
+#undef load_v
+#undef store_v
+#undef fma_v
+#undef select_v
