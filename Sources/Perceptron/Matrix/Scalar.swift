@@ -2,8 +2,8 @@
 ///
 /// Besides arithmetic it carries the elementary functions, which are the project's own: the same
 /// bits on every machine and instruction set. No other type may conform.
-public protocol Scalar: BinaryFloatingPoint, LosslessStringConvertible, Sendable, SIMDScalar
-where Self.RawSignificand: FixedWidthInteger {
+public protocol Scalar: BinaryFloatingPoint, Codable, LosslessStringConvertible, Sendable
+where RawSignificand: FixedWidthInteger {
   /// `float` or `double`.
   static var precision: Precision { get }
 

@@ -1,0 +1,86 @@
+/// How a layer's weights start; biases start at 0.
+///
+/// With n inputs and m units, the uniform forms draw from U(−bound, bound), the normal ones from
+/// N(0, deviation²):
+///
+/// | name | uniform bound | normal deviation | made for | source |
+/// |---|---|---|---|---|
+/// | `xavier-…` | √(6/(n+m)) | √(2/(n+m)) | sigmoid, tanh, softmax | Glorot and Bengio 2010 |
+/// | `he-…` | √(6/n) | √(2/n) | relu | He et al. 2015 |
+/// | `lecun-…` | √(3/n) | √(1/n) | | LeCun et al. 1998 |
+/// | `standard-normal` | | 1 | the texts | |
+/// | `zeros` | | | to show that symmetric units stay equal | |
+///
+/// The weight number k of layer l is a function of (seed, l, k) alone, drawn in `Double`, so that
+/// networks in `Float` and `Double` start from the same point.
+public enum Initializer: String, Sendable, Hashable, CaseIterable {
+  case zeros
+  case standardNormal = "standard-normal"
+  case xavierUniform = "xavier-uniform"
+  case xavierNormal = "xavier-normal"
+  case heUniform = "he-uniform"
+  case heNormal = "he-normal"
+  case lecunUniform = "lecun-uniform"
+  case lecunNormal = "lecun-normal"
+
+  /// The initialiser called `name`; `glorot` is read as `xavier`.
+  ///
+  /// - Throws: `PerceptronError` with the nearest name when there is none.
+  public init(named name: String) throws {
+    var wanted = name.lowercased()
+    if wanted.hasPrefix("glorot") { wanted = "xavier" + wanted.dropFirst("glorot".count) }
+    guard let match = Self(rawValue: wanted) else {
+      throw unknownName(name, what: "initialiser", among: Self.allCases.map(\.rawValue))
+    }
+    self = match
+  }
+
+  /// What a layer with this activation starts from unless told otherwise: He for ReLU, whose half
+  /// of the units are silent, Xavier for the others.
+  public static func standard(for activation: Activation) -> Initializer {
+    activation == .relu ? .heUniform : .xavierUniform
+  }
+
+  /// The distribution for a layer of `inputs` inputs and `units` units.
+  public func distribution(inputs: Int, units: Int) -> Distribution {
+    let n = Double(max(inputs, 1))
+    let m = Double(units)
+    return switch self {
+    case .zeros: .constant(0)
+    case .standardNormal: .normal(deviation: 1)
+    case .xavierUniform: .uniform(bound: (6 / (n + m)).squareRoot())
+    case .xavierNormal: .normal(deviation: (2 / (n + m)).squareRoot())
+    case .heUniform: .uniform(bound: (6 / n).squareRoot())
+    case .heNormal: .normal(deviation: (2 / n).squareRoot())
+    case .lecunUniform: .uniform(bound: (3 / n).squareRoot())
+    case .lecunNormal: .normal(deviation: (1 / n).squareRoot())
+    }
+  }
+
+  /// What weights are drawn from.
+  public enum Distribution: Sendable, Hashable, CustomStringConvertible {
+    case constant(Double)
+    /// U(−bound, bound)
+    case uniform(bound: Double)
+    /// N(0, deviation²)
+    case normal(deviation: Double)
+
+    /// The next number of `stream`.
+    func draw(_ stream: inout RandomStream) -> Double {
+      switch self {
+      case .constant(let value): value
+      case .uniform(let bound): (2 * stream.uniform() - 1) * bound
+      case .normal(let deviation): stream.normal() * deviation
+      }
+    }
+
+    /// `U(±0.433)`, `N(0, 0.25²)`, as `inspect` and `train` print it.
+    public var description: String {
+      switch self {
+      case .constant(let value): "all \(value)"
+      case .uniform(let bound): "U(±\(decimal(bound, digits: 4)))"
+      case .normal(let deviation): "N(0, \(decimal(deviation, digits: 4))²)"
+      }
+    }
+  }
+}

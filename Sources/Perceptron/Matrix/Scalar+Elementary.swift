@@ -1,0 +1,19 @@
+import PerceptronKernels
+
+extension Float: Scalar {
+  public static var precision: Precision { .float }
+  public static func exp(_ x: Float) -> Float { pk_exp_f32(x) }
+  public static func log(_ x: Float) -> Float { pk_log_f32(x) }
+  public static func log1p(_ x: Float) -> Float { pk_log1p_f32(x) }
+  public static func tanh(_ x: Float) -> Float { pk_tanh_f32(x) }
+  public static func sigmoid(_ x: Float) -> Float { pk_sigmoid_f32(x) }
+}
+
+extension Double: Scalar {
+  public static var precision: Precision { .double }
+  public static func exp(_ x: Double) -> Double { pk_exp_f64(x) }
+  public static func log(_ x: Double) -> Double { pk_log_f64(x) }
+  public static func log1p(_ x: Double) -> Double { pk_log1p_f64(x) }
+  public static func tanh(_ x: Double) -> Double { pk_tanh_f64(x) }
+  public static func sigmoid(_ x: Double) -> Double { pk_sigmoid_f64(x) }
+}

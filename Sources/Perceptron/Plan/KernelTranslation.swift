@@ -1,0 +1,133 @@
+import PerceptronKernels
+
+extension pk_operand {
+  init(_ operand: Operand) {
+    self.init()
+    region = Int32(operand.region.rawValue)
+    offset = Int64(operand.offset)
+    columns = Int64(operand.columns)
+    stride = Int64(operand.stride)
+    switch operand.rows {
+    case .batch: is_batch = 1
+    case .fixed(let count): rows = Int64(count)
+    }
+  }
+}
+
+extension pk_operation {
+  /// The operation as the kernels read it.
+  init(_ operation: Operation, waits: Bool) {
+    self.init()
+    barrier = waits ? 1 : 0
+    switch operation {
+    case .gather(let source, let result):
+      kind = Int32(PK_GATHER)
+      a = pk_operand(source)
+      c = pk_operand(result)
+    case .product(let product):
+      kind = Int32(PK_PRODUCT)
+      form = Int32(product.form.rawValue)
+      a = pk_operand(product.left)
+      b = pk_operand(product.right)
+      c = pk_operand(product.result)
+      if let operand = product.bias {
+        has_bias = 1
+        bias = pk_operand(operand)
+      }
+      switch product.epilogue {
+      case .none: epilogue = Int32(PK_NO_EPILOGUE)
+      case .activate(let activation):
+        epilogue = Int32(PK_EPILOGUE_ACTIVATE)
+        function = activation.code
+      case .differentiate(let activation, let output):
+        epilogue = Int32(PK_EPILOGUE_DIFFERENTIATE)
+        function = activation.code
+        e = pk_operand(output)
+      }
+    case .sumRows(let x, let result):
+      kind = Int32(PK_SUM_ROWS)
+      a = pk_operand(x)
+      c = pk_operand(result)
+    case .activate(let activation, let z, let result):
+      kind = Int32(PK_ACTIVATE)
+      function = activation.code
+      a = pk_operand(z)
+      c = pk_operand(result)
+    case .differentiate(let activation, let gradient, let output, let result):
+      kind = Int32(PK_DIFFERENTIATE)
+      function = activation.code
+      a = pk_operand(gradient)
+      e = pk_operand(output)
+      c = pk_operand(result)
+    case .loss(let loss, let output, let targets, let losses, let gradient):
+      kind = Int32(PK_LOSS)
+      function = loss.kind.code
+      reduction = loss.reduction.code
+      a = pk_operand(output)
+      b = pk_operand(targets)
+      e = pk_operand(losses)
+      c = pk_operand(gradient)
+    case .total(let loss, let width, let losses, let result):
+      kind = Int32(PK_TOTAL)
+      reduction = loss.reduction.code
+      columns = Int32(width)
+      a = pk_operand(losses)
+      c = pk_operand(result)
+    case .update(let optimizer, let parameters):
+      kind = Int32(PK_UPDATE)
+      count = Int64(parameters)
+      function = optimizer.code
+      if case .adam(_, let beta1, let beta2, let epsilon) = optimizer {
+        constants = (beta1, beta2, epsilon, 0)
+      }
+    }
+  }
+}
+
+extension Activation {
+  fileprivate var code: Int32 {
+    switch self {
+    case .identity: Int32(PK_IDENTITY)
+    case .relu: Int32(PK_RELU)
+    case .sigmoid: Int32(PK_SIGMOID_ACTIVATION)
+    case .tanh: Int32(PK_TANH_ACTIVATION)
+    case .softmax: Int32(PK_SOFTMAX)
+    case .sign: Int32(PK_SIGN)
+    case .heaviside: Int32(PK_HEAVISIDE)
+    }
+  }
+}
+
+extension Loss.Kind {
+  fileprivate var code: Int32 {
+    switch self {
+    case .halfSquaredError: Int32(PK_HALF_SQUARED_ERROR)
+    case .squaredError, .meanSquaredError: Int32(PK_SQUARED_ERROR)
+    case .binaryCrossEntropy: Int32(PK_BINARY_CROSS_ENTROPY)
+    case .crossEntropy: Int32(PK_CROSS_ENTROPY)
+    case .binaryCrossEntropyFromLogits: Int32(PK_BINARY_CROSS_ENTROPY_LOGITS)
+    case .crossEntropyFromLogits: Int32(PK_CROSS_ENTROPY_LOGITS)
+    }
+  }
+}
+
+extension Loss.Reduction {
+  fileprivate var code: Int32 {
+    switch self {
+    case .rows: Int32(PK_BY_ROWS)
+    case .elements: Int32(PK_BY_ELEMENTS)
+    case .sum: Int32(PK_BY_NOTHING)
+    }
+  }
+}
+
+extension Optimizer {
+  fileprivate var code: Int32 {
+    switch self {
+    case .sgd: Int32(PK_SGD)
+    case .momentum: Int32(PK_MOMENTUM)
+    case .nesterov: Int32(PK_NESTEROV)
+    case .adam: Int32(PK_ADAM)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// One operation of a training step or a prediction. A plan is a list of these; there is no other
+/// forward and no other backward.
+enum Operation: Sendable, Hashable {
+  /// Copies the batch's rows of the caller's matrix into the workspace.
+  case gather(Operand, into: Operand)
+  /// A matrix product, see `Product`.
+  case product(Product)
+  /// result = 1ᵀ X: each column's sum, in row order.
+  case sumRows(Operand, into: Operand)
+  /// A = g(Z). The result may be Z itself.
+  case activate(Activation, Operand, into: Operand)
+  /// Z̄ = Ā ⊙ g′(Z), with g′ written in A. The result may be Ā itself.
+  case differentiate(Activation, outputGradient: Operand, output: Operand, into: Operand)
+  /// Element losses and c ∂ΣE/∂output. The gradient may be the output itself.
+  case loss(Loss, output: Operand, targets: Operand, losses: Operand, gradient: Operand)
+  /// L = cΣE.
+  case total(Loss, columns: Int, losses: Operand, into: Operand)
+  /// The optimizer's rule on all parameters. Left out when the loss is not a finite number.
+  case update(Optimizer, count: Int)
+}
+
+/// C = left · right, one factor transposed where `form` says so, plus 1·bias.
+///
+/// Every entry is one chain: it starts at the bias (or 0) and takes the terms of the inner dimension
+/// in increasing order, each by a fused multiply-add. All executors keep to that, so all agree to
+/// the bit.
+struct Product: Sendable, Hashable {
+  enum Form: Int, Sendable, Hashable {
+    /// left · right
+    case plain
+    /// leftᵀ · right
+    case leftTransposed
+    /// left · rightᵀ
+    case rightTransposed
+  }
+
+  /// What is done with a piece of the result while it is still in the cache.
+  enum Epilogue: Sendable, Hashable {
+    case none
+    /// C ← g(C)
+    case activate(Activation)
+    /// C ← C ⊙ g′, with g′ written in the output.
+    case differentiate(Activation, output: Operand)
+  }
+
+  let form: Form
+  let left: Operand
+  let right: Operand
+  let bias: Operand?
+  let result: Operand
+  var epilogue: Epilogue
+
+  init(_ form: Form, _ left: Operand, _ right: Operand, bias: Operand? = nil, into result: Operand)
+  {
+    self.form = form
+    self.left = left
+    self.right = right
+    self.bias = bias
+    self.result = result
+    self.epilogue = .none
+  }
+
+  /// The number of terms of each entry.
+  func inner(batch: Int) -> Int {
+    form == .leftTransposed ? left.rowCount(batch: batch) : left.columns
+  }
+}

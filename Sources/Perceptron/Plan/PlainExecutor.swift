@@ -1,0 +1,127 @@
+/// Runs a plan by one plain loop an operation: the oracle that the kernels are held against, and
+/// the place to read what an operation does.
+struct PlainExecutor<Element: Scalar> {
+  /// Runs the list once.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  static func run(_ plan: Plan, _ memory: PlanMemory<Element>, _ call: PlanCall) {
+    let m = call.rows
+    for operation in plan.operations {
+      switch operation {
+      case .gather(let source, let result):
+        let (from, to) = (memory[source], memory[result])
+        for i in 0..<m {
+          for j in 0..<result.columns {
+            to[i * result.stride + j] = from[call.row(i) * source.stride + j]
+          }
+        }
+      case .product(let product): multiply(product, memory, m)
+      case .sumRows(let x, let result):
+        let (from, to) = (memory[x], memory[result])
+        for j in 0..<x.columns {
+          var sum: Element = 0
+          for i in 0..<m { sum += from[i * x.stride + j] }
+          to[j] = sum
+        }
+      case .activate(let activation, let z, let result):
+        let (from, to) = (memory[z], memory[result])
+        for i in 0..<m {
+          activate(activation, from + i * z.stride, to + i * result.stride, z.columns)
+        }
+      case .differentiate(let activation, let gradient, let output, let result):
+        let (from, a, to) = (memory[gradient], memory[output], memory[result])
+        for i in 0..<m {
+          differentiate(
+            activation, from + i * gradient.stride, a + i * output.stride,
+            to + i * result.stride, gradient.columns)
+        }
+      case .loss(let loss, let output, let targets, let losses, let gradient):
+        let c = Element(loss.factor(rows: m, columns: output.columns))
+        for i in 0..<m {
+          loss.kind.row(
+            output: memory[output] + i * output.stride,
+            targets: memory[targets] + i * targets.stride, columns: output.columns, factor: c,
+            losses: memory[losses] + i * losses.stride,
+            gradient: memory[gradient] + i * gradient.stride)
+        }
+      case .total(let loss, let columns, let losses, let result):
+        let c = Element(loss.factor(rows: m, columns: columns))
+        let values = memory[losses]
+        memory[result][0] = c * Element.treeSum(count: m * losses.columns) { values[$0] }
+      case .update(let optimizer, let count):
+        guard let loss = plan.lossValue, memory[loss][0].isFinite else { continue }
+        update(optimizer, memory, count, call.clock)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func multiply(_ product: Product, _ memory: PlanMemory<Element>, _ m: Int) {
+    let (a, b, c) = (memory[product.left], memory[product.right], memory[product.result])
+    let bias = product.bias.map { memory[$0] }
+    let (aStride, bStride) = (product.left.stride, product.right.stride)
+    let isTransposed = product.form == .leftTransposed
+    let rows = isTransposed ? product.left.columns : product.left.rowCount(batch: m)
+    let inner = product.inner(batch: m)
+    for i in 0..<rows {
+      for j in 0..<product.result.columns {
+        var chain = bias.map { $0[j] } ?? 0
+        for p in 0..<inner {
+          let left = isTransposed ? a[p * aStride + i] : a[i * aStride + p]
+          let right = product.form == .rightTransposed ? b[j * bStride + p] : b[p * bStride + j]
+          chain.addProduct(left, right)
+        }
+        c[i * product.result.stride + j] = chain
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func activate(
+    _ activation: Activation, _ z: UnsafeMutablePointer<Element>,
+    _ a: UnsafeMutablePointer<Element>, _ columns: Int
+  ) {
+    if activation == .softmax {
+      Softmax.forward(z, a, columns)
+    } else {
+      for j in 0..<columns { a[j] = activation.value(z[j]) }
+    }
+  }
+
+  @inline(__always)
+  private static func differentiate(
+    _ activation: Activation, _ gradient: UnsafeMutablePointer<Element>,
+    _ output: UnsafeMutablePointer<Element>, _ result: UnsafeMutablePointer<Element>,
+    _ columns: Int
+  ) {
+    if activation == .softmax {
+      Softmax.backward(outputGradient: gradient, output: output, into: result, columns)
+    } else {
+      for j in 0..<columns { result[j] = activation.pullback(gradient[j], output: output[j]) }
+    }
+  }
+
+  @inline(__always)
+  private static func update(
+    _ optimizer: Optimizer, _ memory: PlanMemory<Element>, _ count: Int, _ clock: OptimizerClock
+  ) {
+    let (w, g) = (memory.base(.parameters), memory.base(.gradient))
+    let (first, second) = clock.coefficients(optimizer)
+    switch optimizer {
+    case .sgd: GradientDescent.plain(w, g, count: count, rate: Element(first))
+    case .momentum:
+      GradientDescent.momentum(
+        w, g, velocity: memory.base(.firstState), count: count, rate: Element(first),
+        momentum: Element(second), looksAhead: false)
+    case .nesterov:
+      GradientDescent.momentum(
+        w, g, velocity: memory.base(.firstState), count: count, rate: Element(first),
+        momentum: Element(second), looksAhead: true)
+    case .adam(_, let beta1, let beta2, let epsilon):
+      Adam.update(
+        w, g, first: memory.base(.firstState), second: memory.base(.secondState), count: count,
+        stepSize: Element(first), correction: Element(second), beta1: beta1, beta2: beta2,
+        epsilon: epsilon)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/// The list of operations of a training step, planned once for a network, a loss, an optimizer and
+/// a largest batch, and then run as often as wanted, on any memory, by any executor.
+struct Plan: Sendable, Hashable {
+  /// What a plan is made for.
+  enum Purpose: Sendable, Hashable {
+    /// Forward: the outputs of a batch.
+    case predict
+    /// Forward and loss.
+    case evaluate(Loss)
+    /// Forward, loss, backward.
+    case differentiate(Loss)
+    /// Forward, loss, backward, update.
+    case train(Loss, Optimizer)
+  }
+
+  let architecture: Architecture
+  let purpose: Purpose
+  /// The most rows a batch can have.
+  let largestBatch: Int
+  /// Whether every intermediate value gets memory of its own and is computed even where training
+  /// has no use for it (Z beside A, Ā beside Z̄, X̄): what an explanation reads.
+  let keepsEverything: Bool
+  private(set) var operations: [Operation] = []
+  /// Entries of the workspace.
+  private(set) var workspaceCount = 0
+
+  /// The batch's rows of the inputs and, beside `.predict`, of the targets.
+  private(set) var input: Operand
+  private(set) var target: Operand?
+  /// Values of the forward pass, layer by layer.
+  private(set) var layers: [LayerValues] = []
+  /// Values of the backward pass, layer by layer.
+  private(set) var gradients: [LayerGradients] = []
+  /// X̄, in a plan that keeps everything.
+  private(set) var inputGradient: Operand?
+  /// L, one number.
+  private(set) var lossValue: Operand?
+
+  init(
+    _ architecture: Architecture, _ purpose: Purpose, largestBatch: Int,
+    keepsEverything: Bool = false
+  ) {
+    self.architecture = architecture
+    self.purpose = purpose
+    self.largestBatch = max(largestBatch, 1)
+    self.keepsEverything = keepsEverything
+    let source = Operand(
+      region: .inputs, offset: 0, rows: .batch, columns: architecture.inputs,
+      stride: architecture.inputs)
+    input = source
+    input = batch(columns: architecture.inputs)
+    add(.gather(source, into: input))
+    planForward()
+    switch purpose {
+    case .predict: break
+    case .evaluate(let loss): _ = planLoss(loss)
+    case .differentiate(let loss): planBackward(from: planLoss(loss))
+    case .train(let loss, let optimizer):
+      planBackward(from: planLoss(loss))
+      add(.update(optimizer, count: architecture.parameterCount))
+    }
+  }
+
+  /// The network's output; with a loss that takes logits in a plan that keeps only what it needs,
+  /// the logits.
+  var output: Operand { layers[layers.count - 1].activation }
+
+  mutating func add(_ operation: Operation) { operations.append(operation) }
+
+  /// Fresh workspace for a matrix with a row for every example.
+  mutating func batch(columns: Int) -> Operand {
+    allocate(rows: .batch, columns: columns, count: largestBatch * columns)
+  }
+
+  private mutating func allocate(rows: Extent, columns: Int, count: Int) -> Operand {
+    let operand = Operand(
+      region: .workspace, offset: workspaceCount, rows: rows, columns: columns, stride: columns)
+    // Every matrix starts on a cache line, and a vector read past its end stays inside.
+    workspaceCount += (count + 63) / 64 * 64 + 64
+    return operand
+  }
+
+  func parameter(_ role: Parameter.Role, layer: Int) -> Operand {
+    operand(role, layer: layer, in: .parameters)
+  }
+
+  func gradient(_ role: Parameter.Role, layer: Int) -> Operand {
+    operand(role, layer: layer, in: .gradient)
+  }
+
+  private func operand(_ role: Parameter.Role, layer: Int, in region: Region) -> Operand {
+    let parameter = architecture.parameter(role, layer: layer)
+    return Operand(
+      region: region, offset: parameter.offset, rows: .fixed(parameter.rows),
+      columns: parameter.columns, stride: parameter.columns)
+  }
+}
+
+/// The values of one layer's forward pass.
+struct LayerValues: Sendable, Hashable {
+  /// A_{l−1}
+  let input: Operand
+  /// Z_l; overwritten by A_l unless the plan keeps everything.
+  let preActivation: Operand
+  /// A_l
+  let activation: Operand
+}
+
+/// The values of one layer's backward pass.
+struct LayerGradients: Sendable, Hashable {
+  /// Ā_l; nil where the loss is differentiated through the activation in one step.
+  let outputGradient: Operand?
+  /// Z̄_l
+  let preActivationGradient: Operand
+}
+
+/// The gradient that enters a layer from behind.
+enum LayerGradient: Sendable, Hashable {
+  /// Ā_l
+  case ofActivation(Operand)
+  /// Z̄_l: the loss has been differentiated through the activation already.
+  case ofPreActivation(Operand)
+
+  var operand: Operand {
+    switch self {
+    case .ofActivation(let operand), .ofPreActivation(let operand): operand
+    }
+  }
+}
+
+extension Plan {
+  /// The loss that the plan ends in, if any.
+  var loss: Loss? {
+    switch purpose {
+    case .predict: nil
+    case .evaluate(let loss), .differentiate(let loss), .train(let loss, _): loss
+    }
+  }
+
+  /// Whether the loss takes the last layer's Z and stands for its activation too.
+  var lossTakesLogits: Bool { loss?.kind.fromLogits != nil }
+
+  private mutating func planForward() {
+    var values = input
+    for (index, layer) in architecture.layers.enumerated() {
+      let isLast = index == architecture.layers.count - 1
+      switch layer {
+      case .dense(let dense):
+        let result = dense.forward(
+          &self, input: values, layer: index,
+          activates: keepsEverything || !(isLast && lossTakesLogits))
+        layers.append(result)
+        values = result.activation
+      }
+    }
+  }
+
+  private mutating func planLoss(_ loss: Loss) -> LayerGradient {
+    let columns = architecture.outputs
+    let source = Operand(
+      region: .targets, offset: 0, rows: .batch, columns: columns, stride: columns)
+    let target = batch(columns: columns)
+    self.target = target
+    // The targets are gathered with the inputs: by the time of the loss they are in the cache.
+    operations.insert(.gather(source, into: target), at: 1)
+    let losses = batch(columns: loss.kind.isPerRow ? 1 : columns)
+    let gradient = batch(columns: columns)
+    let last = layers[layers.count - 1]
+    let kind = loss.kind.fromLogits ?? loss.kind
+    let throughActivation = lossTakesLogits
+    add(
+      .loss(
+        Loss(kind, reduction: loss.reduction),
+        output: throughActivation ? last.preActivation : last.activation, targets: target,
+        losses: losses, gradient: gradient))
+    let total = allocate(rows: .fixed(1), columns: 1, count: 1)
+    add(.total(loss, columns: columns, losses: losses, into: total))
+    lossValue = total
+    return throughActivation ? .ofPreActivation(gradient) : .ofActivation(gradient)
+  }
+
+  private mutating func planBackward(from lossGradient: LayerGradient) {
+    var entering = lossGradient
+    var reversed: [LayerGradients] = []
+    for index in architecture.layers.indices.reversed() {
+      switch architecture.layers[index] {
+      case .dense(let dense):
+        let result = dense.backward(
+          &self, values: layers[index], outputGradient: entering, layer: index,
+          needsInput: index > 0 || keepsEverything)
+        var outputGradient: Operand? = nil
+        if case .ofActivation(let operand) = entering { outputGradient = operand }
+        reversed.append(
+          LayerGradients(
+            outputGradient: outputGradient, preActivationGradient: result.preActivationGradient))
+        if let next = result.inputGradient { entering = .ofActivation(next) }
+      }
+    }
+    gradients = reversed.reversed()
+    inputGradient = keepsEverything ? entering.operand : nil
+  }
+}

@@ -1,0 +1,126 @@
+/// The memory a plan runs on: one base address for each region.
+struct PlanMemory<Element: Scalar> {
+  /// In the order of `Region`, as the kernels take them.
+  let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+
+  func base(_ region: Region) -> UnsafeMutablePointer<Element> {
+    guard let base = bases[region.rawValue] else { misuse("a plan ran without its \(region)") }
+    return base.assumingMemoryBound(to: Element.self)
+  }
+
+  subscript(operand: Operand) -> UnsafeMutablePointer<Element> {
+    base(operand.region) + operand.offset
+  }
+}
+
+/// What differs from one run of a plan to the next.
+struct PlanCall {
+  /// Rows of the batch.
+  let rows: Int
+  /// Which rows of the caller's matrices they are; nil for `firstRow` and those that follow.
+  let order: UnsafePointer<Int32>?
+  let firstRow: Int
+  let clock: OptimizerClock
+
+  init(
+    rows: Int, order: UnsafePointer<Int32>? = nil, firstRow: Int = 0,
+    clock: OptimizerClock = OptimizerClock()
+  ) {
+    self.rows = rows
+    self.order = order
+    self.firstRow = firstRow
+    self.clock = clock
+  }
+
+  func row(_ i: Int) -> Int { order.map { Int($0[i]) } ?? firstRow + i }
+}
+
+/// The memory of a plan, owned: everything a step needs, allocated once.
+struct Workspace<Element: Scalar>: ~Copyable {
+  private let bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private let block: UnsafeMutableRawPointer
+  let parameterCount: Int
+  let stateCount: Int
+
+  /// Memory for a plan; parameters, gradient and state start at 0.
+  init(_ plan: Plan) {
+    parameterCount = plan.architecture.parameterCount
+    let hasGradient: Bool
+    switch plan.purpose {
+    case .predict, .evaluate: (hasGradient, stateCount) = (false, 0)
+    case .differentiate: (hasGradient, stateCount) = (true, 0)
+    case .train(_, let optimizer): (hasGradient, stateCount) = (true, optimizer.stateCount)
+    }
+    // Each region starts on a page; one spare line at the end lets vectors read past it.
+    let parameters = Self.roundedToPage(parameterCount + 64)
+    let copies = 1 + (hasGradient ? 1 : 0) + stateCount
+    let total = parameters * copies + Self.roundedToPage(plan.workspaceCount + 64)
+    block = UnsafeMutableRawPointer.allocate(
+      byteCount: total * MemoryLayout<Element>.stride, alignment: 4096)
+    let numbers = block.bindMemory(to: Element.self, capacity: total)
+    numbers.initialize(repeating: 0, count: total)
+    bases = .allocate(capacity: Region.allCases.count)
+    bases.initialize(repeating: nil, count: Region.allCases.count)
+    let regions: [Region] =
+      [.parameters] + (hasGradient ? [.gradient] : [])
+      + [Region.firstState, .secondState].prefix(stateCount)
+    for (index, region) in regions.enumerated() {
+      bases[region.rawValue] = UnsafeMutableRawPointer(numbers + index * parameters)
+    }
+    bases[Region.workspace.rawValue] = UnsafeMutableRawPointer(numbers + copies * parameters)
+  }
+
+  deinit {
+    bases.deallocate()
+    block.deallocate()
+  }
+
+  private static func roundedToPage(_ count: Int) -> Int {
+    let page = 4096 / MemoryLayout<Element>.stride
+    return (count + page - 1) / page * page
+  }
+
+  var memory: PlanMemory<Element> { PlanMemory(bases: bases) }
+
+  /// Points the region of the caller's inputs or targets at `address` for the next run.
+  func point(_ region: Region, at address: UnsafePointer<Element>?) {
+    bases[region.rawValue] = address.map { UnsafeMutableRawPointer(mutating: $0) }
+  }
+
+  /// Copies `values` into a region of the parameters' size.
+  func write(_ values: [Element], to region: Region) {
+    guard values.count == parameterCount else {
+      misuse("\(region): \(values.count) values for \(parameterCount) parameters")
+    }
+    values.withUnsafeBufferPointer { source in
+      guard let address = source.baseAddress else { return }
+      memory.base(region).update(from: address, count: parameterCount)
+    }
+  }
+
+  /// Copies a region of the parameters' size into `values`, without allocating when it has that
+  /// size already.
+  func read(_ region: Region, into values: inout [Element]) {
+    if values.count != parameterCount {
+      values = Array(repeating: 0, count: parameterCount)
+    }
+    let source = memory.base(region)
+    values.withUnsafeMutableBufferPointer { result in
+      result.baseAddress?.update(from: source, count: parameterCount)
+    }
+  }
+
+  /// A copy of an operand for a batch of `batch` rows.
+  func matrix(_ operand: Operand, batch: Int) -> Matrix<Element> {
+    let rows = operand.rowCount(batch: batch)
+    let source = memory[operand]
+    var values: [Element] = []
+    values.reserveCapacity(rows * operand.columns)
+    for i in 0..<rows {
+      values.append(
+        contentsOf: UnsafeBufferPointer(
+          start: source + i * operand.stride, count: operand.columns))
+    }
+    return Matrix(rows: rows, columns: operand.columns, values: values)
+  }
+}

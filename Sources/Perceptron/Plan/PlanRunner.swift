@@ -1,0 +1,82 @@
+import PerceptronKernels
+
+/// How many threads a step may use. The result does not depend on it, to the bit.
+public enum Threads: Sendable, Hashable {
+  /// As many of the processor's cores as pay for this network and batch.
+  case automatic
+  /// At most this many.
+  case upTo(Int)
+  /// This many, whether they pay or not.
+  case exactly(Int)
+
+  /// The number for a step of `operations` floating-point operations.
+  ///
+  /// A second thread costs about a microsecond a step; it pays from 1 million operations on.
+  func count(operations: Int) -> Int {
+    switch self {
+    case .exactly(let count): max(count, 1)
+    case .upTo(let limit): min(max(limit, 1), max(operations / 500_000, 1), Self.cores)
+    case .automatic: min(Self.cores, max(operations / 500_000, 1))
+    }
+  }
+
+  /// The cores this process may run on.
+  public static let cores = max(Int(pk_processor_count()), 1)
+}
+
+/// Who runs a plan.
+public enum Executor: Sendable, Hashable, CaseIterable {
+  /// The compiled kernels.
+  case kernels
+  /// One plain loop an operation: slow, readable, and equal to the kernels to the bit.
+  case plain
+}
+
+/// A plan with its memory and its executor: allocated once, run as often as wanted without
+/// allocating.
+struct PlanRunner<Element: Scalar>: ~Copyable {
+  let plan: Plan
+  let workspace: Workspace<Element>
+  private let kernels: KernelExecutor?
+
+  init(
+    _ plan: Plan, executor: Executor = .kernels, threads: Threads = .automatic,
+    instructionSet: InstructionSet? = nil
+  ) throws {
+    switch executor {
+    case .kernels:
+      let operations = plan.architecture.operationsPerStep(rows: plan.largestBatch)
+      kernels = KernelExecutor(
+        plan, precision: Element.precision,
+        instructionSet: try instructionSet ?? InstructionSet.selected(),
+        threads: threads.count(operations: operations))
+    case .plain: kernels = nil
+    }
+    self.plan = plan
+    workspace = Workspace(plan)
+  }
+
+  /// The threads that run a step.
+  var threads: Int { kernels?.threads ?? 1 }
+
+  /// Runs the list once.
+  ///
+  /// - Returns: the loss, or 0 when the plan has none.
+  @discardableResult
+  func run(_ call: PlanCall) -> Element {
+    guard call.rows <= plan.largestBatch else {
+      misuse("a batch of \(call.rows) rows in a plan for \(plan.largestBatch)")
+    }
+    if let kernels {
+      var coefficients = (first: 0.0, second: 0.0)
+      if case .train(_, let optimizer) = plan.purpose {
+        coefficients = call.clock.coefficients(optimizer)
+      }
+      kernels.run(workspace.memory.bases, call, coefficients: coefficients)
+    } else {
+      PlainExecutor.run(plan, workspace.memory, call)
+    }
+    guard let loss = plan.lossValue else { return 0 }
+    return workspace.memory[loss][0]
+  }
+}

@@ -1,0 +1,114 @@
+/// Everything one forward and backward pass computes, by name.
+public struct BackwardPass<Element: Scalar>: Sendable, Hashable {
+  /// One layer's values and adjoints.
+  public struct LayerPass: Sendable, Hashable {
+    /// Z `[m × n_l]`
+    public let preActivation: Matrix<Element>
+    /// A `[m × n_l]`
+    public let activation: Matrix<Element>
+    /// Ā `[m × n_l]`; nil in the last layer where loss and activation are differentiated in one
+    /// step.
+    public let outputGradient: Matrix<Element>?
+    /// Z̄ `[m × n_l]`
+    public let preActivationGradient: Matrix<Element>
+    /// W̄ `[n_{l−1} × n_l]`
+    public let weightsGradient: Matrix<Element>
+    /// b̄ `[1 × n_l]`; nil without bias.
+    public let biasGradient: Matrix<Element>?
+  }
+
+  /// L
+  public let loss: Element
+  public let layers: [LayerPass]
+  /// X̄ `[m × n₀]`
+  public let inputGradient: Matrix<Element>
+  /// ∂L/∂parameters, in the buffer's order.
+  public let parameterGradient: [Element]
+}
+
+extension MLP {
+  /// Runs the network forward and backward on a batch and keeps every value.
+  ///
+  /// - Parameters:
+  ///   - inputs: X `[m × n₀]`.
+  ///   - targets: T `[m × n_L]`.
+  /// - Throws: `PerceptronError` when the loss does not fit the network.
+  public func backwardPass(
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, executor: Executor = .kernels,
+    instructionSet: InstructionSet? = nil
+  ) throws -> BackwardPass<Element> {
+    try architecture.validate(training: loss)
+    try checkShapes(inputs: inputs, targets: targets)
+    let rows = inputs.rows
+    let plan = Plan(architecture, .differentiate(loss), largestBatch: rows, keepsEverything: true)
+    let runner = try PlanRunner<Element>(
+      plan, executor: executor, threads: .exactly(1), instructionSet: instructionSet)
+    runner.workspace.write(parameters, to: .parameters)
+    let value = runner.run(inputs, targets)
+    var gradient: [Element] = []
+    runner.workspace.read(.gradient, into: &gradient)
+    var layers: [BackwardPass<Element>.LayerPass] = []
+    for (index, values) in plan.layers.enumerated() {
+      let adjoints = plan.gradients[index]
+      let hasBias = bias(index) != nil
+      var outputGradient: Matrix<Element>? = nil
+      if let operand = adjoints.outputGradient {
+        outputGradient = runner.workspace.matrix(operand, batch: rows)
+      }
+      layers.append(
+        BackwardPass<Element>.LayerPass(
+          preActivation: runner.workspace.matrix(values.preActivation, batch: rows),
+          activation: runner.workspace.matrix(values.activation, batch: rows),
+          outputGradient: outputGradient,
+          preActivationGradient: runner.workspace.matrix(
+            adjoints.preActivationGradient, batch: rows),
+          weightsGradient: runner.workspace.matrix(
+            plan.gradient(.weights, layer: index), batch: rows),
+          biasGradient: hasBias
+            ? runner.workspace.matrix(plan.gradient(.bias, layer: index), batch: rows) : nil))
+    }
+    guard let entering = plan.inputGradient else { misuse("the plan keeps no input gradient") }
+    return BackwardPass(
+      loss: value, layers: layers,
+      inputGradient: runner.workspace.matrix(entering, batch: rows), parameterGradient: gradient)
+  }
+
+  /// The loss of a batch.
+  ///
+  /// - Throws: `PerceptronError` when the loss does not fit the network.
+  public func loss(
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, executor: Executor = .kernels
+  ) throws -> Element {
+    try loss.validate(output: architecture.outputActivation, units: outputs)
+    try checkShapes(inputs: inputs, targets: targets)
+    let runner = try PlanRunner<Element>(
+      Plan(architecture, .evaluate(loss), largestBatch: inputs.rows), executor: executor)
+    runner.workspace.write(parameters, to: .parameters)
+    return runner.run(inputs, targets)
+  }
+
+  func checkShapes(inputs: Matrix<Element>, targets: Matrix<Element>) throws {
+    guard inputs.columns == architecture.inputs, targets.columns == outputs,
+      inputs.rows == targets.rows, inputs.rows > 0
+    else {
+      throw PerceptronError(
+        .network,
+        "\(architecture.summary) takes inputs [m × \(architecture.inputs)] and targets "
+          + "[m × \(outputs)] with m ≥ 1, got \(inputs.shape) and \(targets.shape)")
+    }
+  }
+}
+
+extension PlanRunner {
+  /// Runs the plan on all rows of two matrices.
+  @discardableResult
+  func run(_ inputs: Matrix<Element>, _ targets: Matrix<Element>) -> Element {
+    inputs.values.withUnsafeBufferPointer { x in
+      targets.values.withUnsafeBufferPointer { y in
+        workspace.point(.inputs, at: x.baseAddress)
+        workspace.point(.targets, at: y.baseAddress)
+        return run(PlanCall(rows: inputs.rows))
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/// A multilayer perceptron: its shape, its parameters and what a file needs to know about them.
+///
+/// A value: copying it is a snapshot. All parameters lie in one buffer, layer by layer, weights
+/// (inputs × units, row-major) before the bias.
+///
+/// ```swift
+/// var model = try MLP<Float>(inputs: 2, [(2, .relu), (2, .relu), (1, .sigmoid)], seed: 42)
+/// ```
+public struct MLP<Element: Scalar>: Sendable, Hashable {
+  public let architecture: Architecture
+  /// The parameter buffer, in the order of `architecture.parameters`.
+  public internal(set) var parameters: [Element]
+  /// How raw rows become inputs, and outputs predictions; nil for a network on plain matrices.
+  public internal(set) var preprocessing: Preprocessing?
+  /// Where the model comes from: options, seed, data, results, in the order they were noted.
+  public internal(set) var provenance: [ProvenanceEntry] = []
+
+  /// A network with fresh weights.
+  ///
+  /// - Parameters:
+  ///   - inputs: n₀, the columns of the inputs.
+  ///   - layers: the stack, output layer included.
+  ///   - seed: weight k of layer l is a function of (seed, l, k); biases start at 0.
+  /// - Throws: `PerceptronError` when the shape is impossible.
+  public init(inputs: Int, layers: [Layer], seed: UInt64 = 0) throws {
+    architecture = try Architecture(inputs: inputs, layers: layers)
+    parameters = Self.initialParameters(architecture, seed: seed)
+  }
+
+  /// A network from its `(units, activation)` pairs, the form the source texts use.
+  public init(
+    inputs: Int, _ layers: [(units: Int, activation: Activation)], bias: Bool = true,
+    initializer: Initializer? = nil, seed: UInt64 = 0
+  ) throws {
+    try self.init(
+      inputs: inputs,
+      layers: layers.map {
+        .dense($0.units, $0.activation, bias: bias, initializer: initializer)
+      }, seed: seed)
+  }
+
+  /// A network with the parameters given, in the buffer's order.
+  ///
+  /// - Throws: `PerceptronError` when their number is not the network's.
+  public init(_ architecture: Architecture, parameters: [Element]) throws {
+    guard parameters.count == architecture.parameterCount else {
+      throw PerceptronError(
+        .network,
+        "\(architecture.summary) has \(architecture.parameterCount) parameters, "
+          + "got \(parameters.count)")
+    }
+    self.architecture = architecture
+    self.parameters = parameters
+  }
+
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  private static func initialParameters(_ architecture: Architecture, seed: UInt64) -> [Element] {
+    var values = [Element](repeating: 0, count: architecture.parameterCount)
+    for parameter in architecture.parameters where parameter.role == .weights {
+      let distribution = architecture.distribution(of: parameter.layer)
+      var stream = RandomStream(
+        seed: seed, purpose: .initialisation, index: UInt32(parameter.layer))
+      for k in parameter.range { values[k] = Element(distribution.draw(&stream)) }
+    }
+    return values
+  }
+
+  /// n₀
+  public var inputs: Int { architecture.inputs }
+  /// n_L
+  public var outputs: Int { architecture.outputs }
+
+  /// A copy of layer `layer`'s weights `[inputs × units]`, layers counted from 0.
+  public func weights(_ layer: Int) -> Matrix<Element> {
+    matrix(architecture.parameter(.weights, layer: layer))
+  }
+
+  /// A copy of layer `layer`'s bias, or nil when it has none.
+  public func bias(_ layer: Int) -> [Element]? {
+    guard case .dense(let dense) = architecture.layers[layer], dense.bias else { return nil }
+    return Array(parameters[architecture.parameter(.bias, layer: layer).range])
+  }
+
+  /// Replaces layer `layer`'s weights; stops the program for another shape.
+  public mutating func setWeights(_ layer: Int, _ values: Matrix<Element>) {
+    set(architecture.parameter(.weights, layer: layer), values)
+  }
+
+  /// Replaces layer `layer`'s bias; stops the program for another count or a layer without one.
+  public mutating func setBias(_ layer: Int, _ values: [Element]) {
+    set(
+      architecture.parameter(.bias, layer: layer),
+      Matrix(rows: 1, columns: values.count, values: values))
+  }
+
+  func matrix(_ parameter: Parameter) -> Matrix<Element> {
+    Matrix(
+      rows: parameter.rows, columns: parameter.columns,
+      values: Array(parameters[parameter.range]))
+  }
+
+  private mutating func set(_ parameter: Parameter, _ values: Matrix<Element>) {
+    guard values.rows == parameter.rows, values.columns == parameter.columns else {
+      misuse(
+        "\(parameter.name) is [\(parameter.rows) × \(parameter.columns)], got \(values.shape)")
+    }
+    parameters.replaceSubrange(parameter.range, with: values.values)
+  }
+}
+
+/// One line of a model's provenance.
+public struct ProvenanceEntry: Sendable, Hashable {
+  public let key: String
+  public let value: String
+
+  public init(_ key: String, _ value: String) {
+    self.key = key
+    self.value = value
+  }
+}
+
+extension Architecture {
+  /// What layer `layer`'s weights are drawn from.
+  public func distribution(of layer: Int) -> Initializer.Distribution {
+    switch layers[layer] {
+    case .dense(let dense):
+      dense.initializer.distribution(inputs: inputs(of: layer), units: dense.units)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// One training step, planned once: forward, loss, backward, update, without allocating.
+///
+/// The loop below `fit`, for those who write their own:
+///
+/// ```swift
+/// var step = try TrainingStep(model, loss: .mse, optimizer: .adam(), largestBatch: 32)
+/// for _ in 0..<1000 { print(step.run(x, y)) }
+/// step.snapshot(into: &model)
+/// ```
+public struct TrainingStep<Element: Scalar>: ~Copyable {
+  let runner: PlanRunner<Element>
+  let optimizer: Optimizer
+  /// The optimizer's step counter and running products.
+  public internal(set) var clock = OptimizerClock()
+
+  /// - Parameters:
+  ///   - largestBatch: the most rows a step may be given.
+  ///   - threads: how many threads may run it; the result does not depend on it.
+  ///   - executor: who runs it; the result does not depend on it.
+  /// - Throws: `PerceptronError` when the network cannot be trained with this loss, or an
+  ///   optimizer's number is out of range.
+  public init(
+    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
+    threads: Threads = .automatic, executor: Executor = .kernels,
+    instructionSet: InstructionSet? = nil
+  ) throws {
+    try model.architecture.validate(training: loss)
+    try optimizer.validate()
+    let runner = try PlanRunner<Element>(
+      Plan(model.architecture, .train(loss, optimizer), largestBatch: largestBatch),
+      executor: executor, threads: threads, instructionSet: instructionSet)
+    runner.workspace.write(model.parameters, to: .parameters)
+    self.runner = runner
+    self.optimizer = optimizer
+  }
+
+  /// The threads that run it.
+  public var threads: Int { runner.threads }
+
+  /// Trains on one batch: all rows of x `[m × n₀]` and y `[m × n_L]`.
+  ///
+  /// - Returns: the batch's loss before the update. When it is not a finite number no update has
+  ///   been made.
+  @discardableResult
+  public mutating func run(_ x: Matrix<Element>, _ y: Matrix<Element>) -> Element {
+    run(x, y, rows: x.rows, order: nil, firstRow: 0)
+  }
+
+  /// Trains on the `count` rows of x and y that `order` names from position `start` on.
+  @discardableResult
+  mutating func run(
+    _ x: borrowing Matrix<Element>, _ y: borrowing Matrix<Element>, rows: Int,
+    order: UnsafePointer<Int32>?, firstRow: Int
+  ) -> Element {
+    let plan = runner.plan
+    guard x.columns == plan.architecture.inputs, y.columns == plan.architecture.outputs,
+      x.rows == y.rows
+    else {
+      misuse(
+        "a step of \(plan.architecture.summary) was given inputs \(x.shape) and targets \(y.shape)")
+    }
+    clock.advance(optimizer)
+    return x.values.withUnsafeBufferPointer { inputs in
+      y.values.withUnsafeBufferPointer { targets in
+        runner.workspace.point(.inputs, at: inputs.baseAddress)
+        runner.workspace.point(.targets, at: targets.baseAddress)
+        return runner.run(PlanCall(rows: rows, order: order, firstRow: firstRow, clock: clock))
+      }
+    }
+  }
+
+  /// Copies the parameters into `model`.
+  public func snapshot(into model: inout MLP<Element>) {
+    runner.workspace.read(.parameters, into: &model.parameters)
+  }
+
+  /// The first layer (counted from 1) whose values in the last step are not finite numbers, and
+  /// what of it: the word for the message when training stops.
+  func firstNonFinite(rows: Int) -> String? {
+    let plan = runner.plan
+    for (index, layer) in plan.layers.enumerated() {
+      let values = runner.workspace.matrix(layer.activation, batch: rows).values
+      if values.contains(where: { !$0.isFinite }) { return "layer \(index + 1)" }
+    }
+    return nil
+  }
+}

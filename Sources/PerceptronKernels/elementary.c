@@ -1,0 +1,83 @@
+// The elementary functions for Swift and for the tests: one number, or an array of them.
+//
+// This file is also the family it instantiates: the second part is compiled once per pass.
+#ifndef ELEMENTARY_PASS
+#define ELEMENTARY_PASS
+
+#include "numeric.h"
+#include "include/PerceptronElementary.h"
+
+#define FAMILY "elementary.c"
+#include "instantiate.h"
+
+#if defined(__x86_64__)
+#define MAP(type, isa, function, x, y, n) \
+  (isa == 2 ? pk_map_##type##_avx512(function, x, y, n) \
+   : isa == 1 ? pk_map_##type##_avx2(function, x, y, n) \
+              : pk_map_##type##_portable(function, x, y, n))
+#else
+#define MAP(type, isa, function, x, y, n) \
+  ((void)isa, pk_map_##type##_portable(function, x, y, n))
+#endif
+
+void pk_map_f32(int function, int isa, const float *x, float *y, long n) {
+  MAP(f32, isa, function, x, y, n);
+}
+
+void pk_map_f64(int function, int isa, const double *x, double *y, long n) {
+  MAP(f64, isa, function, x, y, n);
+}
+
+// One number: every lane holds it, lane 0 is the result.
+#define SCALAR(name) \
+  float pk_##name##_f32(float x) { \
+    return pk_##name##_f32_portable(pk_splat_f32_portable(x))[0]; \
+  } \
+  double pk_##name##_f64(double x) { \
+    return pk_##name##_f64_portable(pk_splat_f64_portable(x))[0]; \
+  }
+SCALAR(exp)
+SCALAR(expm1)
+SCALAR(log)
+SCALAR(log1p)
+SCALAR(tanh)
+SCALAR(sigmoid)
+SCALAR(softplus)
+
+#else
+
+#include "elementary.inc"
+
+// Whole registers from x to y; the last, shorter one by way of a temporary.
+#define MAP_ONE(name) \
+  PK_NOINLINE void PK(map_##name)(const T *x, T *y, long n) { \
+    long i = 0; \
+    for (; i + LANES <= n; i += LANES) store_v(y + i, PK(name)(load_v(x + i))); \
+    if (i == n) return; \
+    T rest[LANES] = {0}; \
+    for (long j = i; j < n; j++) rest[j - i] = x[j]; \
+    store_v(rest, PK(name)(load_v(rest))); \
+    for (long j = i; j < n; j++) y[j] = rest[j - i]; \
+  }
+MAP_ONE(exp)
+MAP_ONE(expm1)
+MAP_ONE(log)
+MAP_ONE(log1p)
+MAP_ONE(tanh)
+MAP_ONE(sigmoid)
+MAP_ONE(softplus)
+#undef MAP_ONE
+
+PK_NOINLINE void PK(map)(int function, const T *x, T *y, long n) {
+  switch (function) {
+  case PK_EXP: PK(map_exp)(x, y, n); break;
+  case PK_EXPM1: PK(map_expm1)(x, y, n); break;
+  case PK_LOG: PK(map_log)(x, y, n); break;
+  case PK_LOG1P: PK(map_log1p)(x, y, n); break;
+  case PK_TANH: PK(map_tanh)(x, y, n); break;
+  case PK_SIGMOID: PK(map_sigmoid)(x, y, n); break;
+  case PK_SOFTPLUS: PK(map_softplus)(x, y, n); break;
+  }
+}
+
+#endif

@@ -1,0 +1,33 @@
+// Elementary functions with the same bits on every instruction set and machine.
+//
+// Largest error in units in the last place, Float and Double: exp, log 1; the others 2.
+// NaN in, NaN out; infinities, zeros (with their sign) and subnormal numbers are treated as in the
+// C library. log(±0) = -∞, log(negative) = NaN.
+#ifndef PERCEPTRON_ELEMENTARY_H
+#define PERCEPTRON_ELEMENTARY_H
+
+float pk_exp_f32(float x);
+float pk_expm1_f32(float x);
+float pk_log_f32(float x);
+float pk_log1p_f32(float x);
+float pk_tanh_f32(float x);
+float pk_sigmoid_f32(float x);   // 1 / (1 + e^-x), both tails accurate
+float pk_softplus_f32(float x);  // log(1 + e^x)
+
+double pk_exp_f64(double x);
+double pk_expm1_f64(double x);
+double pk_log_f64(double x);
+double pk_log1p_f64(double x);
+double pk_tanh_f64(double x);
+double pk_sigmoid_f64(double x);
+double pk_softplus_f64(double x);
+
+enum { PK_EXP, PK_EXPM1, PK_LOG, PK_LOG1P, PK_TANH, PK_SIGMOID, PK_SOFTPLUS };
+
+// y[i] = function(x[i]) for i < n. `isa`: 0 portable, 1 AVX2 with FMA, 2 AVX-512.
+// The caller has checked that the processor has it; other processors than x86-64 run portable code
+// whatever `isa` says. y may be x.
+void pk_map_f32(int function, int isa, const float *x, float *y, long n);
+void pk_map_f64(int function, int isa, const double *x, double *y, long n);
+
+#endif

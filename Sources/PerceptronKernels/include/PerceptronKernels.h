@@ -1,0 +1,133 @@
+// The kernels behind a plan: the whole list of operations of a training step runs in one call.
+//
+// Everything here is a value or a pointer the caller owns. Nothing allocates after pk_pool_create.
+#ifndef PERCEPTRON_KERNELS_H
+#define PERCEPTRON_KERNELS_H
+
+#include "PerceptronElementary.h"
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Instruction sets, in rising order. PK_PORTABLE is what the compiler's target has by itself; on
+// arm64 that is NEON with fused multiply-add.
+enum { PK_PORTABLE = 0, PK_AVX2 = 1, PK_AVX512 = 2 };
+
+// The best instruction set this processor has.
+int pk_best_instruction_set(void);
+
+// The cores this process may run on: its affinity mask on Linux, all of them elsewhere.
+int pk_processor_count(void);
+
+// The memory regions of a frame; the order of `Region` in Swift.
+enum {
+  PK_PARAMETERS,
+  PK_GRADIENT,
+  PK_FIRST_STATE,
+  PK_SECOND_STATE,
+  PK_INPUTS,
+  PK_TARGETS,
+  PK_WORKSPACE,
+  PK_REGION_COUNT
+};
+
+// Operations. The comments name the operands.
+enum {
+  PK_GATHER,         // a: rows of the caller's matrix -> c
+  PK_PRODUCT,        // a, b, bias -> c; epilogue reads e
+  PK_SUM_ROWS,       // a -> c
+  PK_ACTIVATE,       // a -> c
+  PK_DIFFERENTIATE,  // a: output gradient, e: output -> c
+  PK_LOSS,           // a: output, b: targets -> e: element losses, c: gradient
+  PK_TOTAL,          // a: element losses -> c: one number
+  PK_UPDATE          // all parameters, gradient and state
+};
+
+enum { PK_PLAIN, PK_LEFT_TRANSPOSED, PK_RIGHT_TRANSPOSED };
+
+enum { PK_NO_EPILOGUE, PK_EPILOGUE_ACTIVATE, PK_EPILOGUE_DIFFERENTIATE };
+
+enum {
+  PK_IDENTITY,
+  PK_RELU,
+  PK_SIGMOID_ACTIVATION,
+  PK_TANH_ACTIVATION,
+  PK_SOFTMAX,
+  PK_SIGN,
+  PK_HEAVISIDE
+};
+
+enum {
+  PK_HALF_SQUARED_ERROR,
+  PK_SQUARED_ERROR,
+  PK_BINARY_CROSS_ENTROPY,
+  PK_CROSS_ENTROPY,
+  PK_BINARY_CROSS_ENTROPY_LOGITS,
+  PK_CROSS_ENTROPY_LOGITS
+};
+
+enum { PK_BY_ROWS, PK_BY_ELEMENTS, PK_BY_NOTHING };
+
+enum { PK_SGD, PK_MOMENTUM, PK_NESTEROV, PK_ADAM };
+
+// A matrix inside a region, row-major.
+typedef struct {
+  int32_t region;
+  int32_t is_batch;  // the rows are those of the batch, `rows` does not count
+  int64_t offset;    // entries from the region's base
+  int64_t rows;
+  int64_t columns;
+  int64_t stride;  // entries from row to row
+} pk_operand;
+
+typedef struct {
+  int32_t kind;
+  int32_t form;       // of a product
+  int32_t function;   // activation, loss or optimizer
+  int32_t epilogue;   // of a product
+  int32_t reduction;  // of a loss
+  int32_t barrier;    // threads wait for one another before this operation
+  int32_t has_bias;
+  int32_t columns;  // of the loss's output, for PK_TOTAL
+  int64_t count;    // of parameters, for PK_UPDATE
+  pk_operand a, b, c, e, bias;
+  double constants[4];  // PK_ADAM: beta1, beta2, epsilon
+} pk_operation;
+
+typedef struct {
+  const pk_operation *operations;
+  int32_t count;
+  int32_t is_double;
+  int32_t instruction_set;
+  int32_t loss_region_index;  // entry of the workspace that holds the loss, -1 without one
+} pk_program;
+
+// What differs from call to call.
+typedef struct {
+  void *const *regions;  // PK_REGION_COUNT base addresses
+  const int32_t *order;  // row numbers of the batch, or NULL: first_row and those that follow
+  int64_t first_row;
+  int64_t rows;
+  double coefficients[4];  // of the optimizer in this step
+  void *scratch;           // pk_scratch_bytes() for each thread
+} pk_frame;
+
+// Bytes of scratch each thread needs.
+int64_t pk_scratch_bytes(void);
+
+typedef struct pk_pool pk_pool;
+
+// A pool for `threads` threads, the caller among them; NULL when they cannot be had.
+pk_pool *pk_pool_create(int threads);
+void pk_pool_destroy(pk_pool *pool);
+
+// Runs the program once, on the pool's threads, or on the caller's alone when pool is NULL.
+void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

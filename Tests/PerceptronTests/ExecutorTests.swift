@@ -1,0 +1,82 @@
+import Testing
+
+@testable import Perceptron
+
+/// One network, trained a few steps by everyone who can run a plan.
+struct TrainingCase: Sendable, CustomTestStringConvertible {
+  let inputs: Int
+  let layers: [(units: Int, activation: Activation)]
+  let rows: Int
+  let loss: Loss
+  let optimizer: Optimizer
+  var bias = true
+
+  var testDescription: String {
+    "\(inputs) -> \(layers.map { "\($0.units):\($0.activation.name)" }.joined(separator: ",")), "
+      + "\(rows) rows, \(loss.name), \(optimizer.name)\(bias ? "" : ", no bias")"
+  }
+
+  /// The parameters after three steps.
+  func trained<Element: Scalar>(
+    as: Element.Type, executor: Executor = .kernels, threads: Threads = .exactly(1),
+    instructionSet: InstructionSet? = nil
+  ) throws -> [UInt64] {
+    var model: MLP<Element> = try Draw.network(inputs: inputs, layers, bias: bias, seed: 7)
+    let x: Matrix<Element> = Draw.normal(rows: rows, columns: inputs, seed: 8)
+    let t: Matrix<Element> = Draw.targets(
+      for: loss, rows: rows, columns: model.outputs, seed: 9)
+    var step = try TrainingStep(
+      model, loss: loss, optimizer: optimizer, largestBatch: rows, threads: threads,
+      executor: executor, instructionSet: instructionSet)
+    var bits = (0..<3).map { _ in step.run(x, t).bits }
+    step.snapshot(into: &model)
+    bits += model.parameters.bits
+    return bits
+  }
+
+  static let all: [TrainingCase] = [
+    TrainingCase(
+      inputs: 2, layers: [(2, .relu), (2, .relu), (1, .sigmoid)], rows: 4, loss: .halfSquaredError,
+      optimizer: .sgd(learningRate: 0.1), bias: false),
+    TrainingCase(
+      inputs: 3, layers: [(4, .relu), (2, .identity)], rows: 2, loss: .squaredError,
+      optimizer: .momentum()),
+    TrainingCase(
+      inputs: 2, layers: [(4, .tanh), (1, .sigmoid)], rows: 40, loss: .binaryCrossEntropy,
+      optimizer: .nesterov()),
+    TrainingCase(
+      inputs: 19, layers: [(33, .sigmoid), (17, .tanh), (5, .softmax)], rows: 23,
+      loss: .crossEntropy, optimizer: .adam()),
+    TrainingCase(
+      inputs: 13, layers: [(49, .relu), (31, .softmax), (19, .softmax)], rows: 17, loss: .mse,
+      optimizer: .adam(learningRate: 0.01)),
+    TrainingCase(
+      inputs: 600, layers: [(9, .relu), (18, .identity)], rows: 11, loss: .crossEntropy(from: .logits),
+      optimizer: .sgd()),
+    TrainingCase(
+      inputs: 1, layers: [(65, .tanh), (3, .identity)], rows: 9,
+      loss: .binaryCrossEntropy(from: .logits), optimizer: .adam()),
+  ]
+}
+
+@Suite("Every executor computes the same bits")
+struct ExecutorTests {
+  @Test("kernels equal the plain loops, on every instruction set", arguments: TrainingCase.all)
+  func instructionSets(_ item: TrainingCase) throws {
+    let float = try item.trained(as: Float.self, executor: .plain)
+    let double = try item.trained(as: Double.self, executor: .plain)
+    #expect(!float.isEmpty)
+    for set in InstructionSet.available {
+      #expect(try item.trained(as: Float.self, instructionSet: set) == float, "Float on \(set)")
+      #expect(try item.trained(as: Double.self, instructionSet: set) == double, "Double on \(set)")
+    }
+  }
+
+  @Test("one, two and three threads", arguments: TrainingCase.all)
+  func threads(_ item: TrainingCase) throws {
+    let one = try item.trained(as: Float.self, threads: .exactly(1))
+    for threads in [2, 3] {
+      #expect(try item.trained(as: Float.self, threads: .exactly(threads)) == one)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Testing
+
+@testable import Perceptron
+
+/// A hidden activation, an output activation, a loss, a reduction, bias or not: everything the
+/// enums allow is generated, so that a new case cannot escape.
+struct Combination: Sendable, CustomTestStringConvertible {
+  let hidden: Activation
+  let output: Activation
+  let loss: Loss
+  let bias: Bool
+
+  var testDescription: String {
+    "\(hidden.name), \(output.name), \(loss.kind.rawValue) by \(loss.reduction.rawValue)"
+      + (bias ? "" : ", no bias")
+  }
+
+  static let all: [Combination] = Activation.allCases.flatMap { hidden in
+    Activation.allCases.flatMap { output in
+      Loss.Kind.allCases.flatMap { kind in
+        Loss.Reduction.allCases.flatMap { reduction in
+          [true, false].map { bias in
+            Combination(
+              hidden: hidden, output: output, loss: Loss(kind, reduction: reduction), bias: bias)
+          }
+        }
+      }
+    }
+  }
+
+  var isTrainable: Bool { hidden.isTrainable && output.isTrainable }
+  var fitsLoss: Bool { loss.kind.requiredActivation.map { $0 == output } ?? true }
+
+  static let valid = all.filter { $0.isTrainable && $0.fitsLoss }
+  static let invalid = all.filter { !($0.isTrainable && $0.fitsLoss) }
+
+  func network(seed: UInt64) throws -> MLP<Double> {
+    try Draw.network(inputs: 3, [(4, hidden), (3, output)], bias: bias, seed: seed)
+  }
+}
+
+@Suite("Gradients against central differences")
+struct GradientProofTests {
+  @Test("every valid combination, leaf by leaf, both executors", arguments: Combination.valid)
+  func proof(_ item: Combination) throws {
+    for executor in Executor.allCases {
+      // A draw whose ReLUs are all silent leaves a gradient of zeros, which proves nothing.
+      var check: GradientCheck?
+      for seed in 0..<10 {
+        let model = try item.network(seed: UInt64(seed))
+        check = try GradientCheck(
+          model, inputs: Draw.normal(rows: 5, columns: 3, seed: UInt64(100 + seed)),
+          targets: Draw.targets(for: item.loss, rows: 5, columns: 3, seed: UInt64(200 + seed)),
+          loss: item.loss, executor: executor)
+        if check?.hasUntestedLeaf == false { break }
+      }
+      let result = try #require(check)
+      #expect(!result.hasUntestedLeaf)
+      for leaf in result.leaves {
+        #expect(
+          leaf.passed,
+          "\(leaf.name)[\(leaf.worst.row), \(leaf.worst.column)]: \(leaf.analytic) is not \(leaf.numeric), error \(leaf.relativeError)"
+        )
+      }
+    }
+  }
+
+  @Test("every case of every enum occurs in a valid combination")
+  func nothingEscapes() {
+    for activation in Activation.allCases where activation.isTrainable {
+      #expect(Combination.valid.contains { $0.hidden == activation })
+      #expect(Combination.valid.contains { $0.output == activation })
+    }
+    for kind in Loss.Kind.allCases {
+      for reduction in Loss.Reduction.allCases {
+        #expect(
+          Combination.valid.contains { $0.loss.kind == kind && $0.loss.reduction == reduction })
+      }
+    }
+  }
+
+  @Test("invalid pairs are refused when the step is built")
+  func refusals() throws {
+    #expect(Combination.invalid.count > 100)
+    for item in Combination.invalid {
+      let model = try item.network(seed: 1)
+      let error = #expect(throws: PerceptronError.self, "\(item.testDescription)") {
+        _ = try TrainingStep(model, loss: item.loss, optimizer: .sgd(), largestBatch: 1)
+      }
+      #expect(error?.kind == .network)
+    }
+  }
+
+  @Test("a wrong gradient is found, with its leaf and place")
+  func mutation() throws {
+    let model = try Draw.network(
+      inputs: 3, [(4, .tanh), (3, .identity)], seed: 3, as: Double.self)
+    let x = Draw.normal(rows: 5, columns: 3, seed: 4, as: Double.self)
+    let t = Draw.targets(for: .mse, rows: 5, columns: 3, seed: 5, as: Double.self)
+    let check = try GradientCheck(model, inputs: x, targets: t, loss: .mse) { gradient in
+      gradient[12 + 2] *= 1.001  // b1, third entry
+    }
+    #expect(!check.passed)
+    #expect(check.leaves.filter { !$0.passed }.map(\.name) == ["b1"])
+    #expect(check.leaves.first { $0.name == "b1" }?.worst.column == 2)
+  }
+}
