@@ -52,6 +52,19 @@ public enum Optimizer: Sendable, Hashable {
     }
   }
 
+  /// The name with every number: `adam(learningRate: 0.001, beta1: 0.9, …)`.
+  public var fullDescription: String {
+    switch self {
+    case .sgd(let rate): "sgd(learningRate: \(rate))"
+    case .momentum(let rate, let momentum):
+      "momentum(learningRate: \(rate), momentum: \(momentum))"
+    case .nesterov(let rate, let momentum):
+      "nesterov(learningRate: \(rate), momentum: \(momentum))"
+    case .adam(let rate, let beta1, let beta2, let epsilon):
+      "adam(learningRate: \(rate), beta1: \(beta1), beta2: \(beta2), epsilon: \(epsilon))"
+    }
+  }
+
   /// How many numbers it remembers for each parameter.
   public var stateCount: Int {
     switch self {

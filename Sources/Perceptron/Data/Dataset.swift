@@ -1,0 +1,140 @@
+/// Rows of a table with a target: what a network is trained and judged on.
+///
+/// ```swift
+/// let data = try Dataset<Float>(csv: "penguins.csv", target: "species")
+/// let (train, test) = data.split(test: 0.2, stratified: true, seed: 42)
+/// ```
+public struct Dataset<Element: Scalar>: Sendable {
+  public let table: Table
+  public let target: String
+  public let options: DatasetOptions
+  /// The rows of the table that belong to it, in order; rows without a target are left out.
+  public let rows: [Int]
+  /// How its rows are encoded: fitted on them.
+  public let preprocessing: Preprocessing
+  /// Rows of the table left out because their target is missing.
+  public let unlabelledRows: Int
+  private let classes: [String]?
+
+  /// Reads a table.
+  ///
+  /// - Parameters:
+  ///   - target: the column to predict.
+  /// - Throws: `PerceptronError` when the file cannot be read, the target does not exist or cannot
+  ///   be learned, or a column cannot be an input.
+  public init(csv path: String, target: String, options: DatasetOptions = DatasetOptions()) throws {
+    try self.init(Table(contentsOf: path), target: target, options: options)
+  }
+
+  /// Takes a table.
+  public init(_ table: Table, target: String, options: DatasetOptions = DatasetOptions()) throws {
+    let fit = try PreprocessingFit(table, target: target, options: options)
+    let rows = fit.labelledRows()
+    let classes = try fit.targetClasses(rows: rows)
+    self.table = table
+    self.target = target
+    self.options = options
+    self.rows = rows
+    self.classes = classes
+    unlabelledRows = table.rowCount - rows.count
+    preprocessing = try fit.fit(rows: rows, classes: classes)
+  }
+
+  private init(_ whole: Dataset, rows: [Int]) {
+    table = whole.table
+    target = whole.target
+    options = whole.options
+    self.rows = rows
+    classes = whole.classes
+    unlabelledRows = whole.unlabelledRows
+    // The whole was fitted without an error, so a part can be; an empty part keeps the whole's.
+    let own = try? PreprocessingFit(whole.table, target: target, options: options)
+      .fit(rows: rows, classes: classes)
+    preprocessing = rows.isEmpty ? whole.preprocessing : own ?? whole.preprocessing
+  }
+
+  /// The inputs a network on it needs: numbers count 1, k categories k + 1.
+  public var inputs: Int { preprocessing.inputCount }
+
+  /// The names of the classes in the order of the outputs; nil for regression.
+  public var classNames: [String]? { classes }
+
+  /// The rows as matrices, encoded as `preprocessing` says (its own unless given).
+  ///
+  /// - Throws: `PerceptronError` for a cell that cannot be encoded.
+  public func examples(
+    outputs: Int, encodedBy other: Preprocessing? = nil
+  ) throws -> Examples<Element> {
+    let encoder = other ?? preprocessing
+    return Examples(
+      inputs: try encoder.encodeInputs(table, rows: rows),
+      targets: try encoder.encodeTargets(table, rows: rows, outputs: outputs))
+  }
+
+  /// Fits a preprocessing on some of its rows, with the categories of all of them.
+  func preprocessing(fittedOn part: Dataset) throws -> Preprocessing {
+    try PreprocessingFit(table, target: target, options: options)
+      .fit(rows: part.rows, classes: classes, categoriesOf: preprocessing)
+  }
+
+  /// Divides the rows in two.
+  ///
+  /// - Parameters:
+  ///   - test: the share of rows in the second part, above 0 and below 1.
+  ///   - stratified: whether each class is divided in that share, at least one row of each on both
+  ///     sides where it has two.
+  ///   - seed: which rows go where is a function of (seed, the rows) alone.
+  public func split(
+    test: Double, stratified: Bool = true, seed: UInt64 = 0
+  ) -> (train: Dataset, test: Dataset) {
+    let chosen = Holdout.choose(
+      groups: stratified ? groups() : [Array(rows.indices)], share: test, seed: seed)
+    let isTest = Set(chosen)
+    return (
+      Dataset(self, rows: rows.indices.filter { !isTest.contains($0) }.map { rows[$0] }),
+      Dataset(self, rows: rows.indices.filter { isTest.contains($0) }.map { rows[$0] })
+    )
+  }
+
+  /// Positions in `rows`, class by class; one group for regression.
+  private func groups() -> [[Int]] {
+    guard let classes, let index = try? table.index(of: target),
+      let codes = try? preprocessing.classCodes(table, rows: rows, names: classes, column: index)
+    else { return [Array(rows.indices)] }
+    var groups = [[Int]](repeating: [], count: classes.count)
+    for (position, code) in codes.enumerated() { groups[code].append(position) }
+    return groups
+  }
+
+  /// Divides off rows for validation by the rule of `train`: stratified, at least 2 rows and one of
+  /// each class; nil where there are too few rows for that.
+  public func splitForValidation(
+    fraction: Double, seed: UInt64
+  ) -> (train: Dataset, validation: Dataset)? {
+    let groups = groups()
+    guard rows.count >= 4, groups.allSatisfy({ $0.count >= 2 || $0.isEmpty }) else { return nil }
+    let (train, validation) = split(test: fraction, stratified: true, seed: seed)
+    guard validation.rows.count >= 2, train.rows.count >= 2 else { return nil }
+    return (train, validation)
+  }
+}
+
+/// Choosing rows to hold out.
+enum Holdout {
+  /// Of every group a share, rounded, but with two members or more at least one here and one there.
+  static func choose(groups: [[Int]], share: Double, seed: UInt64) -> [Int] {
+    var chosen: [Int] = []
+    for (number, group) in groups.enumerated() where !group.isEmpty {
+      var stream = RandomStream(seed: seed, purpose: .split, index: UInt32(number))
+      var order = group
+      for last in order.indices.dropFirst().reversed() {
+        order.swapAt(last, stream.index(below: last + 1))
+      }
+      var count = Int(Double(group.count) * share + 0.5)
+      if groups.count == 1, group.count >= 4 { count = max(count, 2) }
+      if group.count > 1 { count = min(max(count, 1), group.count - 1) }
+      chosen += order.prefix(count)
+    }
+    return chosen.sorted()
+  }
+}

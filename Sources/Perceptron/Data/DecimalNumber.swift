@@ -1,0 +1,169 @@
+/// Text to number, straight in the wanted type and correctly rounded.
+///
+/// The grammar: spaces and tabs around, an optional sign, digits with an optional point (`5.`,
+/// `.5`), an optional exponent; or `inf` and `infinity` in any case, with an optional sign.
+/// Hexadecimal digits, separators between digits and anything after the number make it no number.
+/// The spellings of NaN are missing values (see ``MissingValue``), not numbers.
+enum DecimalNumber {
+  /// The number that `text` spells, or nil if it spells none.
+  ///
+  /// Too large is ∞, too small is 0, both with the sign of the text. `Float` is rounded once, from
+  /// the text, never by way of a rounded `Double`.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  static func parse<Element: Scalar>(
+    _ text: UnsafeBufferPointer<UInt8>, as type: Element.Type
+  ) -> Element? {
+    guard let decimal = Decimal(text) else { return nil }
+    if Element.self == Float.self { return (float(decimal, in: text) as! Element) }
+    return (double(decimal, in: text) as! Element)
+  }
+
+  /// Whether `text` is a number by the grammar above.
+  static func isNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    Decimal(text) != nil
+  }
+
+  private static func double(_ decimal: Decimal, in text: UnsafeBufferPointer<UInt8>) -> Double {
+    if let exact = decimal.special ?? decimal.roundedOnce { return exact }
+    return Double(decimal.number(in: text))!
+  }
+
+  /// A rounded `Double` decides the `Float` unless it lies exactly in the middle of two: all such
+  /// middles are representable as `Double`, so rounding to `Double` cannot step over one. What is
+  /// rounded once is 0 or between 1e-22 and 1e38, where `Float` has its full precision.
+  private static func float(_ decimal: Decimal, in text: UnsafeBufferPointer<UInt8>) -> Float {
+    if let exact = decimal.special { return Float(exact) }
+    if let rounded = decimal.roundedOnce, rounded.bitPattern & 0x1FFF_FFFF != 0x1000_0000 {
+      return Float(rounded)
+    }
+    return Float(decimal.number(in: text))!
+  }
+}
+
+/// What the grammar finds in the text of one number: ± significand · 10^exponent, where that is
+/// short enough for one exact operation; longer numbers are only recognised.
+private struct Decimal {
+  private var isNegative = false
+  private var isInfinite = false
+  /// The digits without the point, up to 19 of them; the rest is dropped.
+  private var significand: UInt64 = 0
+  private var exponent = 0
+  /// Where the number stands in its text, spaces left out.
+  private var range: Range<Int>
+
+  /// Nil if `text` is not a number.
+  @inline(__always)
+  init?(_ text: UnsafeBufferPointer<UInt8>) {
+    range = text.trimmed(0..<text.count)
+    var position = range.lowerBound
+    let end = range.upperBound
+    guard position < end else { return nil }
+    if text[position] == ASCII.minus || text[position] == ASCII.plus {
+      isNegative = text[position] == ASCII.minus
+      position += 1
+    }
+
+    var hasDigits = false
+    while position < end, let digit = text[position].digit {
+      if significand < Self.roomForDigit {
+        significand = significand &* 10 &+ UInt64(digit)
+      }
+      hasDigits = true
+      position += 1
+    }
+    if position < end, text[position] == ASCII.point {
+      position += 1
+      while position < end, let digit = text[position].digit {
+        if significand < Self.roomForDigit {
+          significand = significand &* 10 &+ UInt64(digit)
+          exponent -= 1
+        }
+        hasDigits = true
+        position += 1
+      }
+    }
+    if !hasDigits {
+      guard Self.isInfinity(text, position..<end) else { return nil }
+      isInfinite = true
+      return
+    }
+    if position < end {
+      guard let power = Self.exponent(text, position..<end) else { return nil }
+      exponent += power
+    }
+  }
+
+  /// ±∞ and ±0, whatever the exponent.
+  @inline(__always)
+  var special: Double? {
+    if isInfinite { return isNegative ? -.infinity : .infinity }
+    if significand == 0 { return isNegative ? -0.0 : 0.0 }
+    return nil
+  }
+
+  /// The nearest `Double` where significand and power of ten are themselves `Double`s, so that the
+  /// one operation between them is the only rounding (Clinger, 1990).
+  @inline(__always)
+  var roundedOnce: Double? {
+    guard significand <= 1 << 53, abs(exponent) < powersOfTen.count else { return nil }
+    let magnitude =
+      exponent < 0
+      ? Double(significand) / powersOfTen[-exponent] : Double(significand) * powersOfTen[exponent]
+    return isNegative ? -magnitude : magnitude
+  }
+
+  /// The number's text as the standard library reads it.
+  func number(in text: UnsafeBufferPointer<UInt8>) -> String {
+    String(decoding: text[range], as: UTF8.self)
+  }
+
+  /// Below this a significand has room for one more digit: 19 digits fit in 64 bits.
+  private static let roomForDigit: UInt64 = 1_000_000_000_000_000_000
+
+  /// What follows the digits: `e`, an optional sign and digits to the end. Saturates far beyond
+  /// what the number of digits in a file can make up for.
+  private static func exponent(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+  ) -> Int? {
+    var position = range.lowerBound
+    guard text[position] | 0x20 == UInt8(ascii: "e") else { return nil }
+    position += 1
+    guard position < range.upperBound else { return nil }
+    let isNegative = text[position] == ASCII.minus
+    if isNegative || text[position] == ASCII.plus { position += 1 }
+    guard position < range.upperBound else { return nil }
+    var power = 0
+    while position < range.upperBound {
+      guard let digit = text[position].digit else { return nil }
+      if power < 1_000_000_000_000 { power = power * 10 + Int(digit) }
+      position += 1
+    }
+    return isNegative ? -power : power
+  }
+
+  private static func isInfinity(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+    func matches(_ word: StaticString) -> Bool {
+      guard range.count == word.utf8CodeUnitCount else { return false }
+      return zip(text[range], 0..<range.count).allSatisfy { byte, index in
+        byte | 0x20 == word.utf8Start[index]
+      }
+    }
+    return matches("inf") || matches("infinity")
+  }
+}
+
+/// The powers of ten that a `Double` holds exactly.
+private let powersOfTen: [Double] = [
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+  1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+]
+
+extension UInt8 {
+  /// The value of a decimal digit; nil for any other character.
+  @inline(__always)
+  fileprivate var digit: UInt8? {
+    let value = self &- UInt8(ascii: "0")
+    return value < 10 ? value : nil
+  }
+}

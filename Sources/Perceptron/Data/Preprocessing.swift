@@ -1,0 +1,200 @@
+/// How raw rows of a table become a network's inputs, and its outputs predictions.
+///
+/// Fitted on training rows only, and kept in the model, so that everything that uses the model
+/// takes raw rows.
+public struct Preprocessing: Sendable, Hashable {
+  /// The columns of the table the network reads, in the order of its inputs.
+  public let inputs: [InputColumn]
+  /// What is predicted.
+  public let target: Target
+
+  /// One column of the table.
+  public struct InputColumn: Sendable, Hashable {
+    public let name: String
+    public let encoding: Encoding
+
+    /// The inputs it becomes: 1, or for k categories k + 1.
+    public var width: Int {
+      switch encoding {
+      case .numeric: 1
+      case .categorical(let categories, _): categories.count + 1
+      }
+    }
+  }
+
+  /// From cell to numbers.
+  public enum Encoding: Sendable, Hashable {
+    /// (x − shift) / scale, computed in `Double`; a missing x is `imputed`, the median of the
+    /// training rows. A constant column has scale 1 and becomes 0.
+    case numeric(imputed: Double, shift: Double, scale: Double)
+    /// 1 in the place of the category and 0 elsewhere; the last place is for values that no
+    /// training row had. A missing value is the category `mostFrequent`.
+    case categorical(categories: [String], mostFrequent: Int)
+  }
+
+  /// What the network predicts.
+  public struct Target: Sendable, Hashable {
+    public let name: String
+    public let kind: Kind
+
+    public enum Kind: Sendable, Hashable {
+      /// Classes in the order of the outputs. Two classes may share one output: the probability of
+      /// the second.
+      case classes([String])
+      /// A number: output · scale + shift, in the target's own unit.
+      case number(shift: Double, scale: Double)
+    }
+  }
+
+  /// How numbers are brought to one size.
+  public enum Scaling: String, Sendable, Hashable, CaseIterable {
+    /// Mean 0, standard deviation 1; for regression the target too.
+    case standard
+    /// From 0 to 1.
+    case minmax
+    /// As they are.
+    case none
+  }
+
+  /// n₀
+  public var inputCount: Int { inputs.reduce(0) { $0 + $1.width } }
+
+  /// The classes, or nil for a number.
+  public var classes: [String]? {
+    if case .classes(let names) = target.kind { names } else { nil }
+  }
+
+  /// A name for every input: the column's, or `column=category`.
+  public var inputNames: [String] {
+    inputs.flatMap { column in
+      switch column.encoding {
+      case .numeric: [column.name]
+      case .categorical(let categories, _):
+        categories.map { "\(column.name)=\($0)" } + ["\(column.name)=(other)"]
+      }
+    }
+  }
+}
+
+extension Preprocessing {
+  /// The inputs `[rows × n₀]` for rows of a table, its columns found by name.
+  ///
+  /// - Throws: `PerceptronError` naming a column the table lacks, or the line and column of a cell
+  ///   that is not a finite number where one is needed.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  public func encodeInputs<Element: Scalar>(
+    _ table: Table, rows: [Int], as: Element.Type = Element.self
+  ) throws -> Matrix<Element> {
+    let width = inputCount
+    var values = [Element](repeating: 0, count: rows.count * width)
+    var place = 0
+    for column in inputs {
+      let index = try columnIndex(column.name, in: table)
+      switch column.encoding {
+      case .numeric(let imputed, let shift, let scale):
+        let numbers = try finiteNumbers(table, column: index, rows: rows, as: Element.self)
+        for (i, number) in numbers.enumerated() {
+          let value = number.isNaN ? imputed : Double(number)
+          values[i * width + place] = Element((value - shift) / scale)
+        }
+      case .categorical(let categories, let mostFrequent):
+        let found = table.categories(column: index, rows: rows)
+        let places = found.values.map { categories.firstIndex(of: $0) ?? categories.count }
+        for (i, code) in found.codes.enumerated() {
+          let category = code < 0 ? mostFrequent : places[Int(code)]
+          values[i * width + place + category] = 1
+        }
+      }
+      place += column.width
+    }
+    return Matrix(rows: rows.count, columns: width, values: values)
+  }
+
+  /// The targets `[rows × outputs]` of rows of a table: numbers scaled as the network sees them, one
+  /// column of 0 and 1 for two classes on one output, or one 1 a row.
+  ///
+  /// - Throws: `PerceptronError` for a missing or unknown value, with its line.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  public func encodeTargets<Element: Scalar>(
+    _ table: Table, rows: [Int], outputs: Int, as: Element.Type = Element.self
+  ) throws -> Matrix<Element> {
+    let index = try columnIndex(target.name, in: table)
+    switch target.kind {
+    case .number(let shift, let scale):
+      let numbers = try finiteNumbers(table, column: index, rows: rows, as: Element.self)
+      if let missing = numbers.firstIndex(where: \.isNaN) {
+        throw missingTarget(table, row: rows[missing])
+      }
+      return Matrix(
+        rows: rows.count, columns: 1,
+        values: numbers.map { Element((Double($0) - shift) / scale) })
+    case .classes(let names):
+      var result = Matrix<Element>(rows: rows.count, columns: outputs)
+      for (i, code) in try classCodes(table, rows: rows, names: names, column: index).enumerated() {
+        if outputs == 1 {
+          result[i, 0] = code == 1 ? 1 : 0
+        } else {
+          result[i, code] = 1
+        }
+      }
+      return result
+    }
+  }
+
+  /// The class number of every row.
+  func classCodes(_ table: Table, rows: [Int], names: [String], column: Int) throws -> [Int] {
+    let found = table.categories(column: column, rows: rows)
+    let numbers = found.values.map { value in
+      names.firstIndex(of: value) ?? names.firstIndex { Self.sameNumber($0, value) }
+    }
+    return try found.codes.enumerated().map { i, code in
+      guard code >= 0 else { throw missingTarget(table, row: rows[i]) }
+      guard let number = numbers[Int(code)] else {
+        throw PerceptronError(
+          .dataset,
+          "the model does not know the class \(quoted(found.values[Int(code)])); it knows "
+            + names.prefix(20).joined(separator: ", "),
+          file: table.name, line: table.line(ofRow: rows[i]), column: target.name)
+      }
+      return number
+    }
+  }
+
+  /// Whether two texts are one number, as `1` and `1.0` are.
+  private static func sameNumber(_ a: String, _ b: String) -> Bool {
+    guard let a = Double(a), let b = Double(b) else { return false }
+    return a == b
+  }
+
+  private func missingTarget(_ table: Table, row: Int) -> PerceptronError {
+    PerceptronError(
+      .dataset, "the target is missing", file: table.name, line: table.line(ofRow: row),
+      column: target.name)
+  }
+
+  private func columnIndex(_ name: String, in table: Table) throws -> Int {
+    do {
+      return try table.index(of: name)
+    } catch {
+      throw PerceptronError(
+        .dataset, "the model needs the column \(quoted(name)), which the table lacks",
+        file: table.name)
+    }
+  }
+
+  /// The numbers of a column, NaN where missing.
+  @inline(__always)
+  private func finiteNumbers<Element: Scalar>(
+    _ table: Table, column: Int, rows: [Int], as: Element.Type
+  ) throws -> [Element] {
+    let numbers = try table.numbers(column: column, rows: rows, as: Element.self)
+    if let i = numbers.firstIndex(where: \.isInfinite) {
+      throw PerceptronError(
+        .dataset, "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
+        file: table.name, line: table.line(ofRow: rows[i]), column: table.columns[column].name)
+    }
+    return numbers
+  }
+}

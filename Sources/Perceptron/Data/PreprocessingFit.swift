@@ -1,0 +1,227 @@
+/// Learns a `Preprocessing` from training rows.
+struct PreprocessingFit {
+  let table: Table
+  let target: Int
+  let options: DatasetOptions
+  /// The columns the network reads.
+  let inputs: [Int]
+
+  /// - Throws: `PerceptronError` for a column that does not exist, an option without effect, or a
+  ///   column that cannot be an input.
+  init(_ table: Table, target name: String, options: DatasetOptions) throws {
+    self.table = table
+    self.options = options
+    let target = try table.index(of: name)
+    self.target = target
+    var dropped: Set<Int> = []
+    for column in options.drop {
+      let index = try table.index(of: column)
+      guard index != target else {
+        throw PerceptronError(
+          .option, "the target \(quoted(column)) cannot be dropped", file: table.name)
+      }
+      dropped.insert(index)
+    }
+    for column in options.categorical {
+      let index = try table.index(of: column)
+      guard index != target, !dropped.contains(index) else {
+        throw PerceptronError(
+          .option, "\(quoted(column)) is \(index == target ? "the target" : "dropped"); "
+            + "calling it categorical would have no effect", file: table.name)
+      }
+    }
+    inputs = table.columns.indices.filter { $0 != target && !dropped.contains($0) }
+    guard !inputs.isEmpty else {
+      throw PerceptronError(
+        .dataset, "no column is left beside the target \(quoted(name))", file: table.name)
+    }
+    try refuseIdentifiers()
+  }
+
+  /// Whether a column's cells are names rather than numbers.
+  private func isCategorical(_ column: Int) -> Bool {
+    table.columns[column].kind == .text
+      || options.categorical.contains(table.columns[column].name)
+  }
+
+  /// Refuses text columns that tell rows apart instead of describing them, and numeric columns with
+  /// a stray text.
+  private func refuseIdentifiers() throws {
+    var identifiers: [(name: String, count: Int)] = []
+    for index in inputs where isCategorical(index) {
+      let column = table.columns[index]
+      let forced = options.categorical.contains(column.name)
+      let present = table.rowCount - column.missing
+      if present == 0 {
+        throw PerceptronError(
+          .dataset, "every value is missing; leave it out with --drop \(column.name)",
+          file: table.name, column: column.name)
+      }
+      if !forced, let stray = column.firstText, column.numbers * 5 >= present * 4 {
+        throw PerceptronError(
+          .dataset,
+          "\(quoted(stray.text)) is not a number, while \(grouped(column.numbers)) other values "
+            + "are; correct it, or take all of them as names with --categorical \(column.name)",
+          file: table.name, line: stray.line, column: column.name)
+      }
+      let count = table.categories(column: index, rows: Array(0..<table.rowCount)).values.count
+      let nearlyAll = count * 10 > present * 9 && present > 4
+      if !forced, nearlyAll || (count > 50 && count * 2 > present) {
+        identifiers.append((column.name, count))
+      }
+    }
+    guard let first = identifiers.first else { return }
+    let drops = identifiers.map { "--drop \($0.name)" }.joined(separator: " ")
+    throw PerceptronError(
+      .dataset,
+      "\(grouped(first.count)) different texts in \(grouped(table.rowCount)) rows look like an "
+        + "identifier, from which nothing can be learned; leave out such columns with \(drops)",
+      file: table.name, column: first.name)
+  }
+
+  /// The rows whose target is known.
+  func labelledRows() -> [Int] {
+    let codes = table.categories(column: target, rows: Array(0..<table.rowCount)).codes
+    return codes.indices.filter { codes[$0] >= 0 }
+  }
+
+  /// What the target is, over all rows that have one.
+  ///
+  /// - Throws: `PerceptronError` when nothing can be learned: the target is constant, all texts
+  ///   differ, or there are too few rows.
+  func targetClasses(rows: [Int]) throws -> [String]? {
+    let column = table.columns[target]
+    func refuse(_ message: String) -> PerceptronError {
+      PerceptronError(.dataset, message, file: table.name, column: column.name)
+    }
+    guard !rows.isEmpty else { throw refuse("the target is missing in every row") }
+    guard rows.count > 1 else { throw refuse("1 row is too few to learn from") }
+    let values = table.categories(column: target, rows: rows).values
+    guard values.count > 1 else {
+      throw refuse("the target is \(quoted(values[0])) in every row: there is nothing to learn")
+    }
+    let isClasses: Bool
+    switch options.task {
+    case .classification: isClasses = true
+    case .regression:
+      try table.requireNumeric(column: target)
+      isClasses = false
+    case .automatic:
+      isClasses = column.kind == .text || isFewWholeNumbers(values, rows: rows.count)
+    }
+    guard isClasses else { return nil }
+    if column.kind == .text, let stray = column.firstText, options.task == .automatic,
+      column.numbers * 5 >= rows.count * 4
+    {
+      throw PerceptronError(
+        .dataset,
+        "\(quoted(stray.text)) is not a number, while \(grouped(column.numbers)) other values are; "
+          + "correct it, or say --task classification", file: table.name, line: stray.line,
+        column: column.name)
+    }
+    guard values.count * 2 <= rows.count else {
+      throw refuse(
+        values.count == rows.count
+          ? "all \(grouped(rows.count)) values of the target differ: there are no classes to learn"
+          : "\(grouped(values.count)) classes in \(grouped(rows.count)) rows are too many to learn")
+    }
+    let numbers = values.compactMap { Double($0) }
+    if numbers.count == values.count {
+      return zip(numbers, values).sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.1)
+    }
+    return values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  private func isFewWholeNumbers(_ values: [String], rows: Int) -> Bool {
+    guard values.count <= 20, values.count * 2 <= rows else { return false }
+    return values.allSatisfy { text in
+      Double(text).map { $0.isFinite && abs($0) < 1e15 && Double(Int($0)) == $0 } ?? false
+    }
+  }
+
+  /// Learns from `rows`.
+  ///
+  /// - Parameters:
+  ///   - classes: the target's classes, nil for a number.
+  ///   - known: takes the categories of another fit, so that the number of inputs is the same.
+  func fit(rows: [Int], classes: [String]?, categoriesOf known: Preprocessing? = nil) throws
+    -> Preprocessing
+  {
+    let columns = try inputs.enumerated().map { place, index in
+      Preprocessing.InputColumn(
+        name: table.columns[index].name,
+        encoding: isCategorical(index)
+          ? categorical(index, rows: rows, known: known?.inputs[place].encoding)
+          : try numeric(index, rows: rows))
+    }
+    let kind: Preprocessing.Target.Kind
+    if let classes {
+      kind = .classes(classes)
+    } else {
+      let numbers = try doubles(target, rows: rows)
+      let (shift, scale) = Self.scaling(
+        numbers, options.scaling == .standard ? .standard : .none)
+      kind = .number(shift: shift, scale: scale)
+    }
+    return Preprocessing(
+      inputs: columns,
+      target: Preprocessing.Target(name: table.columns[target].name, kind: kind))
+  }
+
+  /// The finite numbers of a column, missing ones left out.
+  private func doubles(_ column: Int, rows: [Int]) throws -> [Double] {
+    let numbers = try table.numbers(column: column, rows: rows, as: Double.self)
+    if let i = numbers.firstIndex(where: \.isInfinite) {
+      throw PerceptronError(
+        .dataset, "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
+        file: table.name, line: table.line(ofRow: rows[i]), column: table.columns[column].name)
+    }
+    return numbers.filter { !$0.isNaN }
+  }
+
+  private func numeric(_ column: Int, rows: [Int]) throws -> Preprocessing.Encoding {
+    let numbers = try doubles(column, rows: rows)
+    let (shift, scale) = Self.scaling(numbers, options.scaling)
+    return .numeric(imputed: Self.median(numbers), shift: shift, scale: scale)
+  }
+
+  private func categorical(
+    _ column: Int, rows: [Int], known: Preprocessing.Encoding?
+  ) -> Preprocessing.Encoding {
+    let found = table.categories(column: column, rows: rows)
+    var counts = [Int](repeating: 0, count: found.values.count)
+    for code in found.codes where code >= 0 { counts[Int(code)] += 1 }
+    var categories = found.values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    if case .categorical(let names, _)? = known { categories = names }
+    var mostFrequent = 0
+    var most = -1
+    for (place, name) in categories.enumerated() {
+      let count = found.values.firstIndex(of: name).map { counts[$0] } ?? 0
+      if count > most { (mostFrequent, most) = (place, count) }
+    }
+    return .categorical(categories: categories, mostFrequent: mostFrequent)
+  }
+
+  /// The middle number, or the mean of the two in the middle; 0 of none.
+  static func median(_ numbers: [Double]) -> Double {
+    guard !numbers.isEmpty else { return 0 }
+    let sorted = numbers.sorted()
+    let middle = sorted.count / 2
+    return sorted.count.isMultiple(of: 2)
+      ? sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2 : sorted[middle]
+  }
+
+  /// Shift and scale for a column, sums in row order; a constant column keeps scale 1.
+  static func scaling(
+    _ numbers: [Double], _ scaling: Preprocessing.Scaling
+  ) -> (shift: Double, scale: Double) {
+    guard scaling != .none, let low = numbers.min(), let high = numbers.max() else { return (0, 1) }
+    guard low < high else { return (low, 1) }
+    if scaling == .minmax { return (low, high - low) }
+    let count = Double(numbers.count)
+    let mean = numbers.reduce(0, +) / count
+    let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+    let deviation = variance.squareRoot()
+    return deviation > 0 && deviation.isFinite ? (mean, deviation) : (low, high - low)
+  }
+}

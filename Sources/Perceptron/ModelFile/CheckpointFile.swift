@@ -1,0 +1,161 @@
+/// The names a checkpoint adds to a model file.
+enum CheckpointKeys {
+  static let metadata = "perceptron_checkpoint"
+  static let firstState = "optimizer.first"
+  static let secondState = "optimizer.second"
+  static let best = "best.parameters"
+  static let all: Set<String> = [firstState, secondState, best]
+
+  static func isTensor(_ name: String) -> Bool { all.contains(name) }
+}
+
+/// A training's state as a file: a model file (which can be used as a model) with the optimizer's
+/// state, the best parameters and counters added.
+struct CheckpointFile<Element: Scalar> {
+  private let state: TrainingState<Element>
+  private let architecture: Architecture
+  private let identity: [ProvenanceEntry]
+
+  init(_ state: TrainingState<Element>, architecture: Architecture, identity: [ProvenanceEntry]) {
+    self.state = state
+    self.architecture = architecture
+    self.identity = identity
+  }
+
+  /// Writes the file: to a temporary name first, then renamed; a kill at any moment leaves the
+  /// previous one or this one.
+  func write(_ path: String) throws {
+    var tensors = ModelFile.tensors(architecture, state.parameters)
+    func add(_ name: String, _ values: [Element]) {
+      guard !values.isEmpty else { return }
+      tensors.append((name, [values.count], Safetensors.TensorValues(values)))
+    }
+    add(CheckpointKeys.firstState, state.firstState)
+    add(CheckpointKeys.secondState, state.secondState)
+    add(CheckpointKeys.best, state.best.parameters)
+    let model = try MLP(architecture, parameters: state.parameters)
+    try FileSystem.writeAtomically(
+      Safetensors.encode(
+        tensors: tensors,
+        metadata: [
+          ("format", "pt"), (ModelFile.metadataKey, model.description.text()),
+          (CheckpointKeys.metadata, counters.text()),
+        ]), to: path)
+  }
+
+  private var counters: JSON {
+    [
+      "identity": .object(identity.map { JSON.Member($0.key, .string($0.value)) }),
+      "step": .number(state.clock.step.description),
+      "beta1_power": JSON(state.clock.beta1Power),
+      "beta2_power": JSON(state.clock.beta2Power),
+      "epoch": JSON(state.epoch),
+      "batch": JSON(state.batch),
+      "loss_sum": JSON(state.lossSum),
+      "best_epoch": JSON(state.best.epoch),
+      "best_value": state.best.value.map { JSON($0) } ?? .null,
+      "epochs_without_best": JSON(state.epochsWithoutBest),
+      "stopped": state.stopped.map { .string($0.rawValue) } ?? .null,
+      "message": state.message.map { .string($0) } ?? .null,
+      "history": .array(state.history.map(\.row)),
+    ]
+  }
+
+  /// Reads a checkpoint and checks that it was made by the training that `identity` describes.
+  ///
+  /// - Throws: `PerceptronError` when the file is no checkpoint, or naming the first difference.
+  static func read(
+    _ path: String, architecture: Architecture, identity: [ProvenanceEntry]
+  ) throws -> TrainingState<Element> {
+    let file = try ModelFile(path)
+    func fail(_ message: String) -> PerceptronError {
+      PerceptronError(.modelFile, message, file: path)
+    }
+    guard let text = file.file.metadata(CheckpointKeys.metadata) else {
+      throw fail("it is not a checkpoint")
+    }
+    guard let json = try? JSON.parse(Array(text.utf8)), let saved = json["identity"]?.object else {
+      throw fail("its training state is malformed")
+    }
+    for entry in identity {
+      let before = saved.first { $0.key == entry.key }?.value.string
+      guard before == entry.value else {
+        throw fail(
+          "it belongs to another training: \(entry.key) was \(before ?? "not set"), now it is "
+            + "\(entry.value); remove it or train as before")
+      }
+    }
+    guard saved.count == identity.count else {
+      throw fail("it belongs to another training, with other options")
+    }
+    guard let state = try decode(json, file, architecture) else {
+      throw fail("its training state is malformed")
+    }
+    return state
+  }
+
+  private static func decode(
+    _ json: JSON, _ file: ModelFile, _ architecture: Architecture
+  ) throws -> TrainingState<Element>? {
+    var state = TrainingState<Element>(
+      parameters: try file.parameters(
+        architecture, ignoring: CheckpointKeys.isTensor, as: Element.self))
+    let count = architecture.parameterCount
+    func values(_ name: String) throws -> [Element]? {
+      guard file.file.tensor(named: name) != nil else { return [] }
+      let values: [Element] = try file.file.values(of: name)
+      return values.count == count ? values : nil
+    }
+    guard let first = try values(CheckpointKeys.firstState),
+      let second = try values(CheckpointKeys.secondState),
+      let best = try values(CheckpointKeys.best), best.count == count,
+      case .number(let step)? = json["step"], let steps = UInt64(step),
+      let beta1 = json["beta1_power"]?.double, let beta2 = json["beta2_power"]?.double,
+      let epoch = json["epoch"]?.int, epoch >= 0, let batch = json["batch"]?.int, batch >= 0,
+      let lossSum = json["loss_sum"]?.double, let bestEpoch = json["best_epoch"]?.int,
+      let without = json["epochs_without_best"]?.int, let rows = json["history"]?.array,
+      rows.count == epoch
+    else { return nil }
+    state.firstState = first
+    state.secondState = second
+    state.clock.step = steps
+    state.clock.beta1Power = beta1
+    state.clock.beta2Power = beta2
+    state.epoch = epoch
+    state.batch = batch
+    state.lossSum = lossSum
+    state.best.parameters = best
+    state.best.epoch = bestEpoch
+    state.best.value = json["best_value"]?.double
+    state.epochsWithoutBest = without
+    if let reason = json["stopped"]?.string {
+      guard let stopped = StopReason(rawValue: reason) else { return nil }
+      state.stopped = stopped
+    }
+    state.message = json["message"]?.string
+    for row in rows {
+      guard let record = EpochRecord(row) else { return nil }
+      state.history.append(record)
+    }
+    return state
+  }
+}
+
+extension EpochRecord {
+  /// One line of a checkpoint's history.
+  fileprivate var row: JSON {
+    [
+      JSON(epoch), JSON(loss), validationLoss.map { JSON($0) } ?? .null,
+      validationAccuracy.map { JSON($0) } ?? .null, .bool(isBest),
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let fields = json.array, fields.count == 5, let epoch = fields[0].int,
+      let loss = fields[1].double, let isBest = fields[4].bool
+    else { return nil }
+    self.init(
+      epoch: epoch, loss: loss, validationLoss: fields[2].double,
+      validationAccuracy: fields[3].double, isBest: isBest)
+  }
+}

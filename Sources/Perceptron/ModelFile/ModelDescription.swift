@@ -1,0 +1,134 @@
+// The JSON of `__metadata__.perceptron`, version 1, and back.
+
+extension MLP {
+  /// Everything about the model that is not a tensor.
+  var description: JSON {
+    [
+      "version": JSON(ModelFile.version),
+      "precision": .string(Element.precision.rawValue),
+      "inputs": JSON(inputs),
+      "layers": .array(architecture.layers.map(\.description)),
+      "preprocessing": preprocessing?.description ?? .null,
+      "provenance": .object(provenance.map { JSON.Member($0.key, .string($0.value)) }),
+    ]
+  }
+}
+
+extension Layer {
+  var description: JSON {
+    switch self {
+    case .dense(let dense):
+      [
+        "kind": "dense",
+        "units": JSON(dense.units),
+        "activation": .string(dense.activation.name),
+        "bias": .bool(dense.bias),
+        "initializer": .string(dense.initializer.rawValue),
+      ]
+    }
+  }
+
+  init?(_ json: JSON) {
+    guard json["kind"]?.string == "dense", let units = json["units"]?.int, units > 0,
+      let name = json["activation"]?.string, let activation = try? Activation(named: name),
+      let bias = json["bias"]?.bool,
+      let initializer = json["initializer"]?.string.flatMap(Initializer.init(rawValue:))
+    else { return nil }
+    self = .dense(units, activation, bias: bias, initializer: initializer)
+  }
+}
+
+extension Preprocessing {
+  var description: JSON {
+    [
+      "inputs": .array(inputs.map(\.description)),
+      "target": target.description,
+    ]
+  }
+
+  init?(_ json: JSON) {
+    guard let columns = json["inputs"]?.array, !columns.isEmpty, let target = json["target"],
+      let decoded = Target(target)
+    else { return nil }
+    var inputs: [InputColumn] = []
+    for column in columns {
+      guard let input = InputColumn(column) else { return nil }
+      inputs.append(input)
+    }
+    guard Set(inputs.map(\.name)).count == inputs.count else { return nil }
+    self.init(inputs: inputs, target: decoded)
+  }
+}
+
+extension Preprocessing.InputColumn {
+  fileprivate var description: JSON {
+    switch encoding {
+    case .numeric(let imputed, let shift, let scale):
+      [
+        "name": .string(name), "kind": "numeric", "imputed": JSON(imputed), "shift": JSON(shift),
+        "scale": JSON(scale),
+      ]
+    case .categorical(let categories, let mostFrequent):
+      [
+        "name": .string(name), "kind": "categorical",
+        "categories": .array(categories.map { .string($0) }), "most_frequent": JSON(mostFrequent),
+      ]
+    }
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let name = json["name"]?.string else { return nil }
+    switch json["kind"]?.string {
+    case "numeric":
+      guard let imputed = json["imputed"]?.finite, let shift = json["shift"]?.finite,
+        let scale = json["scale"]?.finite, scale != 0
+      else { return nil }
+      self.init(name: name, encoding: .numeric(imputed: imputed, shift: shift, scale: scale))
+    case "categorical":
+      guard let categories = json["categories"]?.strings, !categories.isEmpty,
+        let mostFrequent = json["most_frequent"]?.int, categories.indices.contains(mostFrequent)
+      else { return nil }
+      self.init(
+        name: name, encoding: .categorical(categories: categories, mostFrequent: mostFrequent))
+    default: return nil
+    }
+  }
+}
+
+extension Preprocessing.Target {
+  fileprivate var description: JSON {
+    switch kind {
+    case .classes(let names):
+      ["name": .string(name), "kind": "classes", "classes": .array(names.map { .string($0) })]
+    case .number(let shift, let scale):
+      ["name": .string(name), "kind": "number", "shift": JSON(shift), "scale": JSON(scale)]
+    }
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let name = json["name"]?.string else { return nil }
+    switch json["kind"]?.string {
+    case "classes":
+      guard let classes = json["classes"]?.strings, classes.count > 1 else { return nil }
+      self.init(name: name, kind: .classes(classes))
+    case "number":
+      guard let shift = json["shift"]?.finite, let scale = json["scale"]?.finite, scale != 0 else {
+        return nil
+      }
+      self.init(name: name, kind: .number(shift: shift, scale: scale))
+    default: return nil
+    }
+  }
+}
+
+extension JSON {
+  /// A number that is finite.
+  var finite: Double? { double.flatMap { $0.isFinite ? $0 : nil } }
+
+  /// An array of texts.
+  var strings: [String]? {
+    guard let array else { return nil }
+    let texts = array.compactMap(\.string)
+    return texts.count == array.count ? texts : nil
+  }
+}

@@ -1,0 +1,296 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Reading files, and writing them so that a reader never sees half of one.
+///
+/// Every error is a `PerceptronError` of kind `.file` that carries the path as it was given.
+package enum FileSystem {
+  /// Whether something is at `path`, be it a file, a folder or a device. Symbolic links are
+  /// followed: a link to nothing is nothing.
+  package static func exists(_ path: String) -> Bool {
+    (try? status(of: path)) != nil
+  }
+
+  /// The whole content of a file, pipe or device.
+  ///
+  /// - Throws: "no such file", "is a folder, not a file", "permission denied" and the like.
+  package static func read(_ path: String) throws -> [UInt8] {
+    do {
+      let descriptor = try openFile(path, O_RDONLY)
+      defer { _ = close(descriptor) }
+      var status = stat()
+      try check(fstat(descriptor, &status))
+      if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
+
+      var content: [UInt8] = []
+      if kind(of: status) == S_IFREG { content.reserveCapacity(Int(status.st_size)) }
+      try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
+        while true {
+          let count = try retrying { systemRead(descriptor, chunk) }
+          if count == 0 { break }
+          content.append(contentsOf: chunk[..<count])
+        }
+      }
+      return content
+    } catch let error as SystemError {
+      throw PerceptronError(.file, error.description, file: path)
+    }
+  }
+
+  /// Replaces the content of the file at `path` in one step: whatever happens, a power failure
+  /// included, the file is afterwards the old one or the new one, whole.
+  ///
+  /// The bytes go to a temporary file in the same folder, which then takes the name; on an error
+  /// it is removed and the old file is untouched. The permissions of the old file are kept. A
+  /// symbolic link stays and its target is replaced. What is not a regular file, such as
+  /// `/dev/stdout` or a pipe, is written directly.
+  ///
+  /// - Throws: what stands in the way, in one line.
+  package static func writeAtomically(_ bytes: [UInt8], to path: String) throws {
+    do {
+      if let descriptor = try openDirectly(path) {
+        defer { _ = close(descriptor) }
+        try writeAll(bytes, to: descriptor)
+      } else {
+        try replace(resolvingLinks(path), with: bytes)
+      }
+    } catch let error as SystemError {
+      throw PerceptronError(.file, "cannot be written: \(error)", file: path)
+    }
+  }
+
+  /// Finds out whether `writeAtomically(_:to:)` could write to `path`, before the hours of work
+  /// whose result is to go there. Writes nothing.
+  ///
+  /// - Throws: what stands in the way: the folder is missing or not writable, `path` is a folder,
+  ///   the existing file is not writable.
+  package static func checkWritable(_ path: String) throws {
+    do {
+      if standardStream(path) != nil { return }
+      guard let status = try existing(path) else {
+        return try checkFolder(of: resolvingLinks(path))
+      }
+      if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
+      try check(access(path, W_OK))
+      if kind(of: status) == S_IFREG { try checkFolder(of: resolvingLinks(path)) }
+    } catch let error as SystemError {
+      throw PerceptronError(.file, "cannot be written: \(error)", file: path)
+    }
+  }
+}
+
+// MARK: - Where the bytes go
+
+extension FileSystem {
+  /// A descriptor for what is not to be replaced by a new file: devices, pipes, and the standard
+  /// streams whatever they are redirected to. Nil for regular files and for names not yet taken.
+  private static func openDirectly(_ path: String) throws -> Int32? {
+    if let stream = standardStream(path) { return try retrying { dup(stream) } }
+    guard let status = try existing(path), kind(of: status) != S_IFREG else { return nil }
+    if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
+    return try openFile(path, O_WRONLY)
+  }
+
+  private static func standardStream(_ path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": STDOUT_FILENO
+    case "/dev/stderr": STDERR_FILENO
+    default: nil
+    }
+  }
+
+  /// `path`, or where it leads to if it is a symbolic link; the last target need not exist.
+  private static func resolvingLinks(_ path: String) throws -> String {
+    var path = path
+    for _ in 0..<40 {
+      var status = stat()
+      guard lstat(path, &status) == 0, kind(of: status) == S_IFLNK else { return path }
+      var buffer = [CChar](repeating: 0, count: 1 << 12)
+      let count = readlink(path, &buffer, buffer.count)
+      try check(count)
+      let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+      path = target.hasPrefix("/") ? target : folder(of: path) + "/" + target
+    }
+    throw SystemError(code: ELOOP)
+  }
+
+  private static func checkFolder(of path: String) throws {
+    let folder = folder(of: path)
+    guard let status = try existing(folder) else {
+      throw SystemError(message: "the folder \(quoted(folder)) does not exist")
+    }
+    guard kind(of: status) == S_IFDIR else {
+      throw SystemError(message: "\(quoted(folder)) is not a folder")
+    }
+    guard !path.hasSuffix("/") else { throw SystemError(code: EISDIR) }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      let reason = errno == EROFS ? "on a read-only file system" : "not writable"
+      throw SystemError(message: "the folder \(quoted(folder)) is \(reason)")
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+// MARK: - Replacing a regular file
+
+extension FileSystem {
+  private static func replace(_ path: String, with bytes: [UInt8]) throws {
+    let previous = try existing(path)
+    if previous != nil { try check(access(path, W_OK)) }
+    try checkFolder(of: path)
+    do {
+      let (descriptor, temporary) = try createTemporary(for: path)
+      do {
+        defer { _ = close(descriptor) }
+        if let previous { keepOwnerAndPermissions(of: previous, on: descriptor) }
+        try writeAll(bytes, to: descriptor)
+        try synchronize(descriptor)
+        try check(rename(temporary, path))
+      } catch {
+        _ = unlink(temporary)
+        throw error
+      }
+    } catch let error as SystemError {
+      let consequence = previous == nil ? "nothing was written" : "the previous file is unchanged"
+      throw SystemError(message: "\(error); \(consequence)")
+    }
+    // The name reaches the disk with the folder.
+    if let folder = try? openFile(folder(of: path), O_RDONLY) {
+      _ = fsync(folder)
+      _ = close(folder)
+    }
+  }
+
+  /// A new file `.NAME.PID.0.tmp` beside `path`; the last number counts up past names that are
+  /// taken, be it by another thread or by a process that was killed.
+  private static func createTemporary(for path: String) throws -> (descriptor: Int32, path: String)
+  {
+    let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
+    // Room for the additions: a file system allows names of 255 bytes.
+    let stem = String(decoding: name.prefix(200), as: UTF8.self)
+    for attempt in 0..<1000 {
+      let temporary = "\(folder(of: path))/.\(stem).\(getpid()).\(attempt).tmp"
+      do {
+        return (try openFile(temporary, O_WRONLY | O_CREAT | O_EXCL), temporary)
+      } catch let error as SystemError where error.code == EEXIST {
+        continue
+      }
+    }
+    throw SystemError(code: EEXIST)
+  }
+
+  /// As far as the user may and the file system can: only the superuser gives files away, and
+  /// some file systems know no permissions.
+  private static func keepOwnerAndPermissions(of status: stat, on descriptor: Int32) {
+    _ = fchown(descriptor, status.st_uid, status.st_gid)
+    _ = fchmod(descriptor, status.st_mode & 0o7777)
+  }
+
+  /// Waits until the bytes are on the disk; file systems that cannot tell are believed.
+  private static func synchronize(_ descriptor: Int32) throws {
+    do {
+      _ = try retrying { fsync(descriptor) }
+    } catch let error as SystemError where [EINVAL, ENOTSUP, ENOSYS].contains(error.code) {
+    }
+  }
+}
+
+// MARK: - System calls
+
+extension FileSystem {
+  private static func status(of path: String) throws -> stat {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw SystemError(message: "not a file name")
+    }
+    var status = stat()
+    try check(stat(path, &status))
+    return status
+  }
+
+  /// Nil where nothing has this name; an error where that cannot be found out.
+  private static func existing(_ path: String) throws -> stat? {
+    do {
+      return try status(of: path)
+    } catch let error as SystemError where error.code == ENOENT {
+      return nil
+    }
+  }
+
+  private static func kind(of status: stat) -> mode_t {
+    status.st_mode & S_IFMT
+  }
+
+  private static func openFile(_ path: String, _ flags: Int32) throws -> Int32 {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw SystemError(message: "not a file name")
+    }
+    return try retrying { open(path, flags | O_CLOEXEC, 0o666) }
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
+    try bytes.withUnsafeBytes { buffer in
+      var written = 0
+      while written < buffer.count {
+        // Some systems refuse more than 2 GB at once.
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...].prefix(1 << 30))
+        written += try retrying { write(descriptor, rest.baseAddress, rest.count) }
+      }
+    }
+  }
+
+  /// Repeats a system call as long as a signal interrupts it.
+  private static func retrying<Count: SignedInteger>(_ call: () -> Count) throws -> Count {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      if errno != EINTR { throw SystemError(code: errno) }
+    }
+  }
+
+  private static func check(_ result: some SignedInteger) throws {
+    if result < 0 { throw SystemError(code: errno) }
+  }
+}
+
+/// `read` under a name that `FileSystem.read` does not hide.
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+  read(descriptor, buffer.baseAddress, buffer.count)
+}
+
+/// What a system call reports, in words.
+private struct SystemError: Error, CustomStringConvertible {
+  var code: Int32 = 0
+  let description: String
+
+  init(message: String) {
+    description = message
+  }
+
+  init(code: Int32) {
+    self.code = code
+    description =
+      switch code {
+      case ENOENT: "no such file"
+      case EISDIR: "is a folder, not a file"
+      case ENOTDIR: "a part of the path is not a folder"
+      case EACCES, EPERM: "permission denied"
+      case ENOSPC, EDQUOT: "no space left on the disk"
+      case EFBIG: "larger than files may be here"
+      case EROFS: "the file system is read-only"
+      case ELOOP: "symbolic links that lead in a circle"
+      case ENAMETOOLONG: "the name is too long"
+      case EMFILE, ENFILE: "too many files are open"
+      case EIO: "the disk reports an error"
+      default: String(cString: strerror(code))
+      }
+  }
+}

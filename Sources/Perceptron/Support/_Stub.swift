@@ -1,2 +1,0 @@
-func suggestion(for name: String, among names: [String]) -> String? { nil }
-public struct Preprocessing: Sendable, Hashable {}

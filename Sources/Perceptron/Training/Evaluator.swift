@@ -1,0 +1,79 @@
+/// Loss and outputs of a network on examples, in blocks of rows; planned once.
+final class Evaluator<Element: Scalar> {
+  private let runner: PlanRunner<Element>
+  private let loss: Loss
+
+  init(
+    _ model: MLP<Element>, loss: Loss, largestBatch: Int = 256, threads: Threads = .automatic,
+    executor: Executor = .kernels
+  ) throws {
+    try loss.validate(output: model.architecture.outputActivation, units: model.outputs)
+    let plan = Plan(
+      model.architecture, .evaluate(loss.reduced(by: .sum)), largestBatch: largestBatch,
+      keepsEverything: true)
+    self.loss = loss
+    runner = try PlanRunner(plan, executor: executor, threads: threads)
+    runner.workspace.write(model.parameters, to: .parameters)
+  }
+
+  /// Takes other parameters of the same network.
+  func update(parameters: [Element]) { runner.workspace.write(parameters, to: .parameters) }
+
+  /// The loss over all rows: ΣE in blocks, summed in `Double` in row order, times the factor c.
+  func evaluate(_ examples: Examples<Element>) -> Evaluation<Element> {
+    let plan = runner.plan
+    let columns = plan.architecture.outputs
+    var sum = 0.0
+    var outputs: [Element] = []
+    outputs.reserveCapacity(examples.rows * columns)
+    examples.inputs.values.withUnsafeBufferPointer { x in
+      examples.targets.values.withUnsafeBufferPointer { y in
+        runner.workspace.point(.inputs, at: x.baseAddress)
+        runner.workspace.point(.targets, at: y.baseAddress)
+        var first = 0
+        while first < examples.rows {
+          let rows = min(plan.largestBatch, examples.rows - first)
+          sum += Double(runner.run(PlanCall(rows: rows, firstRow: first)))
+          outputs.append(
+            contentsOf: UnsafeBufferPointer(
+              start: runner.workspace.memory[plan.output], count: rows * columns))
+          first += rows
+        }
+      }
+    }
+    return Evaluation(
+      loss: sum * loss.factor(rows: max(examples.rows, 1), columns: columns),
+      outputs: Matrix(rows: examples.rows, columns: columns, values: outputs),
+      targets: examples.targets)
+  }
+}
+
+/// What a network makes of examples.
+struct Evaluation<Element: Scalar> {
+  let loss: Double
+  let outputs: Matrix<Element>
+  let targets: Matrix<Element>
+
+  /// The share of rows whose predicted class is the target's, where the targets are classes: one
+  /// column of 0 and 1, or one 1 among several columns. Nil otherwise.
+  var accuracy: Double? {
+    guard outputs.rows > 0, targets.values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return nil }
+    var hits = 0
+    for i in 0..<outputs.rows {
+      if Classes.index(outputs.row(i)) == Classes.index(targets.row(i)) { hits += 1 }
+    }
+    return Double(hits) / Double(outputs.rows)
+  }
+}
+
+/// Class labels, which exist only at inference.
+enum Classes {
+  /// The class that a row of outputs stands for: with one output, 1 from ½ on; with several the
+  /// first of the largest.
+  static func index<Element: Scalar>(_ row: ArraySlice<Element>) -> Int {
+    guard row.count > 1 else { return (row.first ?? 0) >= 0.5 ? 1 : 0 }
+    var best = row.startIndex
+    for j in row.indices where row[j] > row[best] { best = j }
+    return best - row.startIndex
+  }
+}

@@ -1,0 +1,173 @@
+/// Rows to judge a training by, after each epoch.
+public enum Validation<Element: Scalar>: Sendable {
+  case none
+  /// A stratified share of the training rows, held out: at least 2 rows and one of each class, or
+  /// nothing where there are too few for that.
+  case fraction(Double)
+  /// Rows of their own.
+  case dataset(Dataset<Element>)
+}
+
+extension MLP {
+  /// Trains the network on rows of a table, and keeps the best parameters: those of the lowest
+  /// validation loss, or of the last epoch without validation rows.
+  ///
+  /// The model takes over how rows are encoded, fitted on the training rows, so that afterwards it
+  /// predicts from raw rows. Training works on probabilities; class labels exist only at inference.
+  ///
+  /// ```swift
+  /// let history = try model.fit(train, loss: .crossEntropy, optimizer: .adam(learningRate: 1e-3),
+  ///                             epochs: 100, batchSize: 32, validation: .fraction(0.1))
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - earlyStopping: epochs without a lower validation loss after which to stop.
+  ///   - checkpoint: where the state is saved, and whether to resume from there.
+  ///   - onEpoch: is handed each epoch's result and answers whether to go on.
+  /// - Returns: the course of the training.
+  /// - Throws: `PerceptronError`; of kind `.diverged` when the loss stopped being a number, with the
+  ///   last good parameters in the model. `CancellationError` when the Task is cancelled, with the
+  ///   best parameters so far in the model.
+  @discardableResult
+  public mutating func fit(
+    _ data: Dataset<Element>, loss: Loss, optimizer: Optimizer = .adam(), epochs: Int = 100,
+    batchSize: Int = 32, validation: Validation<Element> = .fraction(0.1),
+    earlyStopping: Int? = nil, seed: UInt64 = 0, threads: Threads = .automatic,
+    checkpoint: TrainingOptions.Checkpoint? = nil,
+    onEpoch: (EpochRecord) -> TrainingControl = { _ in .proceed }
+  ) throws -> TrainingHistory {
+    let options = TrainingOptions(
+      loss: loss, optimizer: optimizer, epochs: epochs, batchSize: batchSize, seed: seed,
+      patience: earlyStopping, threads: threads, checkpoint: checkpoint)
+    return try raising(
+      train(on: data, validation: validation, options: options, onEpoch: onEpoch))
+  }
+
+  /// Trains the network on matrices: X `[m × n₀]` and T `[m × n_L]`, without preprocessing.
+  ///
+  /// - Throws: as the form for data sets does.
+  @discardableResult
+  public mutating func fit(
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, optimizer: Optimizer = .adam(),
+    epochs: Int = 100, batchSize: Int = 32, validation: Examples<Element>? = nil,
+    earlyStopping: Int? = nil, seed: UInt64 = 0, threads: Threads = .automatic,
+    checkpoint: TrainingOptions.Checkpoint? = nil,
+    onEpoch: (EpochRecord) -> TrainingControl = { _ in .proceed }
+  ) throws -> TrainingHistory {
+    let options = TrainingOptions(
+      loss: loss, optimizer: optimizer, epochs: epochs, batchSize: batchSize, seed: seed,
+      patience: earlyStopping, threads: threads, checkpoint: checkpoint)
+    guard inputs.rows == targets.rows else {
+      throw PerceptronError(
+        .dataset, "inputs \(inputs.shape) and targets \(targets.shape) have different rows")
+    }
+    return try raising(
+      train(
+        on: Examples(inputs: inputs, targets: targets), validation: validation, options: options,
+        onEpoch: onEpoch))
+  }
+
+  /// Turns an end that is no result into an error.
+  private func raising(_ history: TrainingHistory) throws -> TrainingHistory {
+    switch history.stopped {
+    case .diverged: throw PerceptronError(.diverged, history.message ?? "diverged")
+    case .interrupted where Task<Never, Never>.isCancelled: throw CancellationError()
+    default: return history
+    }
+  }
+
+  /// Trains on rows of a table, and reports every end as a result.
+  package mutating func train(
+    on data: Dataset<Element>, validation: Validation<Element>, options: TrainingOptions,
+    notice: @escaping (String) -> Void = { _ in },
+    onEpoch: (EpochRecord) -> TrainingControl
+  ) throws -> TrainingHistory {
+    try checkOutputs(data)
+    var train = data
+    var held: Dataset<Element>?
+    switch validation {
+    case .none: break
+    case .dataset(let rows): held = rows
+    case .fraction(let fraction):
+      guard fraction > 0, fraction < 1 else {
+        throw PerceptronError(
+          .option, "the validation share must be between 0 and 1, not \(fraction)")
+      }
+      if let parts = data.splitForValidation(fraction: fraction, seed: options.seed) {
+        (train, held) = (parts.train, parts.validation)
+      } else {
+        notice("too few rows to hold any out for validation")
+      }
+    }
+    let encoder = try data.preprocessing(fittedOn: train)
+    preprocessing = encoder
+    return try self.train(
+      on: train.examples(outputs: outputs, encodedBy: encoder),
+      validation: held?.examples(outputs: outputs, encodedBy: encoder), options: options,
+      notice: notice, onEpoch: onEpoch)
+  }
+
+  /// Trains on matrices, and reports every end as a result.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  package mutating func train(
+    on examples: Examples<Element>, validation: Examples<Element>?, options: TrainingOptions,
+    notice: @escaping (String) -> Void = { _ in },
+    onEpoch: (EpochRecord) -> TrainingControl
+  ) throws -> TrainingHistory {
+    if options.patience != nil, validation == nil {
+      throw PerceptronError(
+        .option, "early stopping watches the validation loss, and there are no validation rows")
+    }
+    try checkTargets(examples.targets, options.loss)
+    if let validation { try checkTargets(validation.targets, options.loss) }
+    guard !examples.inputs.values.contains(where: { !$0.isFinite }),
+      !examples.targets.values.contains(where: { !$0.isFinite })
+    else {
+      throw PerceptronError(.dataset, "the training data has values that are not finite numbers")
+    }
+    var trainer = try Trainer(
+      self, train: examples, validation: validation, options: options, notice: notice)
+    return try trainer.run(&self, onEpoch: onEpoch)
+  }
+
+  /// Checks that the output layer fits what a data set asks for.
+  private func checkOutputs(_ data: Dataset<Element>) throws {
+    guard data.inputs == inputs else {
+      throw PerceptronError(
+        .network,
+        "the data make \(data.inputs) inputs, the network takes \(inputs); its first layer "
+          + "must be built for them", file: data.table.name)
+    }
+    if let classes = data.classNames {
+      guard outputs == classes.count || (outputs == 1 && classes.count == 2) else {
+        throw PerceptronError(
+          .network,
+          "\(classes.count) classes need \(classes.count == 2 ? "1 or 2" : "\(classes.count)") "
+            + "outputs, the network has \(outputs)", file: data.table.name)
+      }
+    } else if outputs != 1 {
+      throw PerceptronError(
+        .network, "a number to predict needs 1 output, the network has \(outputs)",
+        file: data.table.name)
+    }
+  }
+
+  /// Checks that targets are what a cross-entropy compares probabilities with.
+  private func checkTargets(_ targets: Matrix<Element>, _ loss: Loss) throws {
+    guard loss.kind.needsProbabilities else { return }
+    if let wrong = targets.values.first(where: { !($0 >= 0 && $0 <= 1) }) {
+      throw PerceptronError(
+        .dataset, "\(loss.kind.rawValue) needs targets from 0 to 1, got \(wrong)")
+    }
+    guard loss.kind.isPerRow else { return }
+    for i in 0..<targets.rows {
+      let sum = targets.row(i).reduce(0.0) { $0 + Double($1) }
+      guard abs(sum - 1) < 1e-3 else {
+        throw PerceptronError(
+          .dataset,
+          "\(loss.kind.rawValue) needs the targets of a row to sum to 1; row \(i) sums to \(sum)")
+      }
+    }
+  }
+}

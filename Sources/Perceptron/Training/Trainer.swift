@@ -1,0 +1,250 @@
+/// The training loop: epochs of shuffled mini-batches, the best parameters kept, the state saved.
+struct Trainer<Element: Scalar>: ~Copyable {
+  let architecture: Architecture
+  let train: Examples<Element>
+  let validation: Examples<Element>?
+  let options: TrainingOptions
+  var step: TrainingStep<Element>
+  private let evaluator: Evaluator<Element>?
+  var state: TrainingState<Element>
+  private var order: [Int32]
+  private var lastSave: ContinuousClock.Instant
+  private var stepsSinceSave = 0
+  /// Told once about things a user should know: resumed, started afresh.
+  let notice: (String) -> Void
+
+  init(
+    _ model: MLP<Element>, train: Examples<Element>, validation: Examples<Element>?,
+    options: TrainingOptions, notice: @escaping (String) -> Void = { _ in }
+  ) throws {
+    try options.validate()
+    try model.checkShapes(inputs: train.inputs, targets: train.targets)
+    if let validation {
+      try model.checkShapes(inputs: validation.inputs, targets: validation.targets)
+    }
+    guard train.rows <= Int(Int32.max) else {
+      throw PerceptronError(.dataset, "\(grouped(train.rows)) rows are more than 2³¹")
+    }
+    var state = TrainingState(parameters: model.parameters)
+    let identity = options.identity(
+      model.architecture, train: train, validation: validation)
+    if let checkpoint = options.checkpoint, checkpoint.resumes {
+      if FileSystem.exists(checkpoint.path) {
+        state = try CheckpointFile<Element>.read(
+          checkpoint.path, architecture: model.architecture, identity: identity)
+        notice(
+          "resumed from \(checkpoint.path): epoch \(state.epoch)"
+            + (state.batch > 0 ? " and \(state.batch) batches" : ""))
+      } else {
+        notice("no checkpoint at \(checkpoint.path): starting from the beginning")
+      }
+    }
+    var step = try TrainingStep(
+      model, loss: options.loss, optimizer: options.optimizer,
+      largestBatch: min(options.batchSize, train.rows), threads: options.threads)
+    step.restore(state)
+    evaluator = try validation.map { _ in
+      try Evaluator(model, loss: options.loss, threads: options.threads)
+    }
+    self.architecture = model.architecture
+    self.train = train
+    self.validation = validation
+    self.options = options
+    self.step = step
+    self.state = state
+    self.notice = notice
+    self.identity = identity
+    order = Array(repeating: 0, count: train.rows)
+    lastSave = .now
+  }
+
+  /// What a checkpoint must match to be resumed.
+  let identity: [ProvenanceEntry]
+
+  /// Batches of an epoch.
+  private var batches: Int { (train.rows + options.batchSize - 1) / options.batchSize }
+
+  /// Trains until something ends it. `model` then has the best parameters, whatever the end.
+  mutating func run(
+    _ model: inout MLP<Element>, onEpoch: (EpochRecord) -> TrainingControl
+  ) throws -> TrainingHistory {
+    let start = ContinuousClock.now
+    var rowsSeen = 0
+    while state.stopped == nil || state.stopped == .interrupted {
+      state.stopped = nil
+      if state.epoch >= options.epochs {
+        state.stopped = .epochs
+        break
+      }
+      RandomStream.shuffle(&order, seed: options.seed, epoch: state.epoch)
+      while state.batch < batches {
+        if Task.isCancelled {
+          state.stopped = .interrupted
+          break
+        }
+        let first = state.batch * options.batchSize
+        let rows = min(options.batchSize, train.rows - first)
+        let loss = Double(
+          order.withUnsafeBufferPointer { order in
+            step.run(
+              train.inputs, train.targets, rows: rows, order: order.baseAddress! + first,
+              firstRow: 0)
+          })
+        guard loss.isFinite else {
+          state.message = divergence(loss, rows: rows)
+          state.stopped = .diverged
+          break
+        }
+        state.lossSum += options.loss.reduction == .sum ? loss : loss * Double(rows)
+        state.batch += 1
+        rowsSeen += rows
+        stepsSinceSave += 1
+        if isSaveDue { try save() }
+      }
+      guard state.stopped == nil else { break }
+      let record = endEpoch()
+      if state.stopped == nil {
+        if onEpoch(record) == .stop { state.stopped = .interrupted }
+        if let patience = options.patience, state.epochsWithoutBest >= patience {
+          state.stopped = .earlyStopping
+        }
+      }
+      if state.stopped == nil, state.epoch >= options.epochs { state.stopped = .epochs }
+      if state.stopped != nil { break }
+      if case .epochs(let interval)? = options.checkpoint?.interval,
+        state.epoch.isMultiple(of: interval)
+      {
+        try save()
+      }
+    }
+    finish(&model)
+    if options.checkpoint != nil { try save() }
+    let seconds = Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9
+    return TrainingHistory(
+      epochs: state.history, bestEpoch: state.best.epoch, stopped: state.stopped ?? .epochs,
+      message: state.message, samplesPerSecond: seconds > 0 ? Double(rowsSeen) / seconds : 0,
+      threads: step.threads, monitor: validation == nil ? nil : "validation loss")
+  }
+
+  /// Closes an epoch: its loss, the validation, the best so far.
+  private mutating func endEpoch() -> EpochRecord {
+    let loss =
+      options.loss.reduction == .sum ? state.lossSum : state.lossSum / Double(train.rows)
+    state.epoch += 1
+    state.batch = 0
+    state.lossSum = 0
+    step.runner.workspace.read(.parameters, into: &state.parameters)
+    var validationLoss: Double?
+    var accuracy: Double?
+    if let validation, let evaluator {
+      evaluator.update(parameters: state.parameters)
+      let result = evaluator.evaluate(validation)
+      validationLoss = result.loss
+      accuracy = result.accuracy
+    }
+    let isFinite = validationLoss?.isFinite ?? state.parameters.allSatisfy(\.isFinite)
+    let isBest = isFinite && (validationLoss.map { $0 < state.best.value ?? .infinity } ?? true)
+    if isBest {
+      state.best.parameters = state.parameters
+      state.best.epoch = state.epoch
+      state.best.value = validationLoss
+      state.epochsWithoutBest = 0
+    } else {
+      state.epochsWithoutBest += 1
+    }
+    let record = EpochRecord(
+      epoch: state.epoch, loss: loss, validationLoss: validationLoss,
+      validationAccuracy: accuracy, isBest: isBest)
+    state.history.append(record)
+    if !isFinite {
+      let what = validation == nil ? "the parameters are" : "the validation loss is"
+      state.message =
+        "diverged in epoch \(state.epoch): \(what) no longer finite; \(remedy)"
+      state.stopped = .diverged
+    }
+    return record
+  }
+
+  /// Says where the loss stopped being a number.
+  private func divergence(_ loss: Double, rows: Int) -> String {
+    let place = step.firstNonFinite(rows: rows) ?? "the loss"
+    return "the loss became \(loss.isNaN ? "NaN" : "infinite") in epoch \(state.epoch + 1), "
+      + "step \(state.batch + 1), at \(place): \(remedy)"
+  }
+
+  private var remedy: String {
+    let largest = train.inputs.values.reduce(0.0) { max($0, abs(Double($1))) }
+    if largest > 1e3 {
+      return "inputs reach \(decimal(largest, digits: 0)): standardise them, "
+        + "or lower the learning rate"
+    }
+    return "the learning rate \(options.optimizer.learningRate) is probably too high; "
+      + "try a tenth of it"
+  }
+
+  /// Puts the best parameters into the model.
+  private mutating func finish(_ model: inout MLP<Element>) {
+    step.snapshot(into: &state)
+    // Without validation rows, or before the first validation, the newest is the best there is.
+    let newest = state.stopped == .interrupted && state.best.value == nil
+    model.parameters = newest ? state.parameters : state.best.parameters
+  }
+
+  private var isSaveDue: Bool {
+    switch options.checkpoint?.interval {
+    case .steps(let interval): stepsSinceSave >= interval
+    case .seconds(let interval): ContinuousClock.now - lastSave >= .seconds(interval)
+    case .epochs, nil: false
+    }
+  }
+
+  private mutating func save() throws {
+    guard let checkpoint = options.checkpoint else { return }
+    step.snapshot(into: &state)
+    try CheckpointFile(state, architecture: architecture, identity: identity).write(checkpoint.path)
+    stepsSinceSave = 0
+    lastSave = .now
+  }
+}
+
+extension TrainingStep {
+  /// Copies parameters, optimizer state and clock into `state`.
+  func snapshot(into state: inout TrainingState<Element>) {
+    runner.workspace.read(.parameters, into: &state.parameters)
+    if optimizer.stateCount > 0 { runner.workspace.read(.firstState, into: &state.firstState) }
+    if optimizer.stateCount > 1 { runner.workspace.read(.secondState, into: &state.secondState) }
+    state.clock = clock
+  }
+
+  /// Takes up `state`.
+  mutating func restore(_ state: TrainingState<Element>) {
+    runner.workspace.write(state.parameters, to: .parameters)
+    if !state.firstState.isEmpty { runner.workspace.write(state.firstState, to: .firstState) }
+    if !state.secondState.isEmpty { runner.workspace.write(state.secondState, to: .secondState) }
+    clock = state.clock
+  }
+}
+
+extension TrainingOptions {
+  /// What two runs must share for one to take up the other.
+  func identity<Element: Scalar>(
+    _ architecture: Architecture, train: Examples<Element>, validation: Examples<Element>?
+  ) -> [ProvenanceEntry] {
+    func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }
+    return context + [
+      ProvenanceEntry("network", architecture.summary),
+      ProvenanceEntry("precision", Element.precision.rawValue),
+      ProvenanceEntry("loss", loss.name),
+      ProvenanceEntry("optimizer", optimizer.fullDescription),
+      ProvenanceEntry("epochs", "\(epochs)"),
+      ProvenanceEntry("batch size", "\(batchSize)"),
+      ProvenanceEntry("seed", "\(seed)"),
+      ProvenanceEntry("early stopping", patience.map { "\($0)" } ?? "off"),
+      ProvenanceEntry("training rows", "\(train.rows)"),
+      ProvenanceEntry("validation rows", "\(validation?.rows ?? 0)"),
+      ProvenanceEntry("training data", hexadecimal(train.fingerprint())),
+      ProvenanceEntry(
+        "validation data", validation.map { hexadecimal($0.fingerprint()) } ?? "none"),
+    ]
+  }
+}

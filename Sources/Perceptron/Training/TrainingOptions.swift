@@ -1,0 +1,126 @@
+/// How a network is trained.
+public struct TrainingOptions: Sendable, Hashable {
+  public var loss: Loss
+  public var optimizer: Optimizer
+  /// Passes over the training rows.
+  public var epochs: Int
+  /// Rows of a step. The last batch of an epoch may be shorter; it is used, and the epoch's loss
+  /// weighs each batch by its rows.
+  public var batchSize: Int
+  /// The order of epoch e is a function of (seed, e).
+  public var seed: UInt64
+  /// Epochs without a new best after which training stops; nil trains all epochs.
+  public var patience: Int?
+  public var threads: Threads
+  /// Where and how often the state is saved.
+  public var checkpoint: Checkpoint?
+  /// What else a checkpoint must have been made with to be resumed, beside what stands here: the
+  /// options that shaped the data and the network.
+  public var context: [ProvenanceEntry]
+
+  public init(
+    loss: Loss, optimizer: Optimizer = .adam(), epochs: Int = 100, batchSize: Int = 32,
+    seed: UInt64 = 0, patience: Int? = nil, threads: Threads = .automatic,
+    checkpoint: Checkpoint? = nil, context: [ProvenanceEntry] = []
+  ) {
+    self.loss = loss
+    self.optimizer = optimizer
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.seed = seed
+    self.patience = patience
+    self.threads = threads
+    self.checkpoint = checkpoint
+    self.context = context
+  }
+
+  /// Saving the state of a training to a file.
+  public struct Checkpoint: Sendable, Hashable {
+    public var path: String
+    public var interval: Interval
+    /// Whether to take up the training that `path` holds, if it is there.
+    public var resumes: Bool
+
+    public init(path: String, every interval: Interval = .epochs(1), resumes: Bool = false) {
+      self.path = path
+      self.interval = interval
+      self.resumes = resumes
+    }
+
+    public enum Interval: Sendable, Hashable {
+      case epochs(Int)
+      case steps(Int)
+      case seconds(Double)
+
+      /// Reads `5`, `500steps`, `30s` or `5m`.
+      ///
+      /// - Throws: `PerceptronError` for anything else.
+      public init(_ text: String) throws {
+        func positive<Number: Comparable & LosslessStringConvertible & ExpressibleByIntegerLiteral>(
+          dropping suffix: String
+        ) -> Number? {
+          guard text.hasSuffix(suffix) else { return nil }
+          return Number(String(text.dropLast(suffix.count))).flatMap { $0 > 0 ? $0 : nil }
+        }
+        if let count: Int = positive(dropping: "steps") {
+          self = .steps(count)
+        } else if let seconds: Double = positive(dropping: "s"), seconds.isFinite {
+          self = .seconds(seconds)
+        } else if let minutes: Double = positive(dropping: "m"), minutes.isFinite {
+          self = .seconds(minutes * 60)
+        } else if let count: Int = positive(dropping: "") {
+          self = .epochs(count)
+        } else {
+          throw PerceptronError(
+            .option,
+            "\(quoted(text)) is no interval; write 5 (epochs), 500steps, 30s or 5m")
+        }
+      }
+    }
+  }
+
+  /// - Throws: `PerceptronError` for a number out of range.
+  func validate() throws {
+    guard epochs > 0 else {
+      throw PerceptronError(.option, "the number of epochs must be above 0, not \(epochs)")
+    }
+    guard batchSize > 0 else {
+      throw PerceptronError(.option, "the batch size must be above 0, not \(batchSize)")
+    }
+    if let patience, patience <= 0 {
+      throw PerceptronError(.option, "the patience must be above 0, not \(patience)")
+    }
+    try optimizer.validate()
+  }
+}
+
+/// Inputs X `[m × n₀]` and targets T `[m × n_L]` of the same rows, ready for a network.
+public struct Examples<Element: Scalar>: Sendable, Hashable {
+  public let inputs: Matrix<Element>
+  public let targets: Matrix<Element>
+
+  /// Stops the program when the numbers of rows differ.
+  public init(inputs: Matrix<Element>, targets: Matrix<Element>) {
+    guard inputs.rows == targets.rows else {
+      misuse("inputs \(inputs.shape) and targets \(targets.shape) have different rows")
+    }
+    self.inputs = inputs
+    self.targets = targets
+  }
+
+  public var rows: Int { inputs.rows }
+
+  /// A 64-bit fingerprint of every number's bits (FNV-1a over words), to tell data sets apart.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  func fingerprint() -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x0000_0100_0000_01b3 }
+    mix(UInt64(inputs.rows))
+    for matrix in [inputs, targets] {
+      mix(UInt64(matrix.columns))
+      for value in matrix.values { mix(Double(value).bitPattern) }
+    }
+    return hash
+  }
+}

@@ -1,0 +1,82 @@
+/// All that a training is at one moment: saved and loaded, it goes on as if it had never stopped.
+public struct TrainingState<Element: Scalar>: Sendable, Hashable {
+  /// The parameters at this moment.
+  public internal(set) var parameters: [Element]
+  /// The optimizer's memory, each of the parameters' size or empty.
+  var firstState: [Element] = []
+  var secondState: [Element] = []
+  var clock = OptimizerClock()
+  /// Epochs completed.
+  public internal(set) var epoch = 0
+  /// Batches completed in the epoch at hand.
+  public internal(set) var batch = 0
+  /// Σ over those batches of loss × rows.
+  var lossSum = 0.0
+  /// The parameters to hand out if training ended now, and where they come from.
+  var best: Best
+  /// Epochs since the last new best.
+  var epochsWithoutBest = 0
+  public internal(set) var history: [EpochRecord] = []
+  /// Why training has ended; nil while it has not.
+  public internal(set) var stopped: StopReason?
+  /// What to tell the user about the end.
+  var message: String?
+
+  struct Best: Sendable, Hashable {
+    var parameters: [Element]
+    /// The epoch after which they stood, 0 for the start.
+    var epoch = 0
+    /// The monitored value; nil when there is nothing to monitor or no epoch has ended.
+    var value: Double?
+  }
+
+  init(parameters: [Element]) {
+    self.parameters = parameters
+    best = Best(parameters: parameters)
+  }
+}
+
+/// What one epoch came to.
+public struct EpochRecord: Sendable, Hashable {
+  /// Counted from 1.
+  public let epoch: Int
+  /// The mean over the epoch's batches, each at the parameters it met, weighted by rows.
+  public let loss: Double
+  /// After the epoch; nil without validation rows.
+  public let validationLoss: Double?
+  /// Accuracy on the validation rows; nil where there are none, or no classes.
+  public let validationAccuracy: Double?
+  /// Whether the monitored value is the lowest so far.
+  public let isBest: Bool
+}
+
+/// Why a training ended.
+public enum StopReason: String, Sendable, Hashable, CaseIterable {
+  /// All epochs are done.
+  case epochs
+  case earlyStopping = "early_stopping"
+  case interrupted
+  case diverged
+}
+
+/// What the caller of `fit` answers after an epoch.
+public enum TrainingControl: Sendable, Hashable {
+  case proceed
+  case stop
+}
+
+/// The course of a training.
+public struct TrainingHistory: Sendable, Hashable {
+  public let epochs: [EpochRecord]
+  /// The epoch whose parameters the model has now, counted from 1; 0 for the start.
+  public let bestEpoch: Int
+  public let stopped: StopReason
+  /// For `.diverged`: where, why and what to do.
+  public let message: String?
+  /// Training rows a second, in this run.
+  public let samplesPerSecond: Double
+  /// Threads a step ran on.
+  public let threads: Int
+  /// What was monitored: `validation loss`, or nil without validation rows.
+  public let monitor: String?
+}
