@@ -1,8 +1,25 @@
 import ArgumentParser
+import Perceptron
 
 @main
 struct PerceptronCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perceptron",
-    abstract: "Train, understand and use multilayer perceptrons.")
+    abstract: "Train, understand and use multilayer perceptrons.",
+    discussion: """
+      A first run, on the table that comes with the project:
+
+        perceptron train Examples/penguins.csv --target species
+        perceptron evaluate model.safetensors Examples/penguins.csv
+        perceptron predict model.safetensors Examples/penguins.csv
+        perceptron inspect model.safetensors
+
+      Results go to standard output, progress and messages to standard error. The command ends with \
+      0, with 64 when it was called in a wrong way, with 1 when something went wrong, and with 130 \
+      after Ctrl-C.
+      """,
+    version: version,
+    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self])
+
+  static let version = "0.1.0"
 }

@@ -40,6 +40,26 @@ public struct Dataset<Element: Scalar>: Sendable {
     preprocessing = try fit.fit(rows: rows, classes: classes)
   }
 
+  /// Takes another table as rows of the same problem: same target, classes and encoding. For rows
+  /// that are only judged, never learned from.
+  ///
+  /// - Throws: `PerceptronError` when the table lacks the target or no row has one.
+  public init(_ table: Table, like other: Dataset) throws {
+    self.table = table
+    target = other.target
+    options = other.options
+    classes = other.classes
+    preprocessing = other.preprocessing
+    let codes = table.categories(
+      column: try table.index(of: target), rows: Array(0..<table.rowCount)
+    ).codes
+    rows = codes.indices.filter { codes[$0] >= 0 }
+    unlabelledRows = table.rowCount - rows.count
+    guard !rows.isEmpty else {
+      throw PerceptronError(.dataset, "no row has a target", file: table.name, column: target)
+    }
+  }
+
   private init(_ whole: Dataset, rows: [Int]) {
     table = whole.table
     target = whole.target

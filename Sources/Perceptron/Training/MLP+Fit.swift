@@ -83,6 +83,18 @@ extension MLP {
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     try checkOutputs(data)
+    if data.classNames != nil, options.loss.kind.requiredActivation == .identity {
+      throw PerceptronError(
+        .network,
+        "\(options.loss.kind.rawValue) leaves a network that says logits, not probabilities, of "
+          + "classes; use cross-entropy with softmax or binary-cross-entropy with sigmoid")
+    }
+    if data.classNames == nil, options.loss.kind.needsProbabilities {
+      throw PerceptronError(
+        .network,
+        "\(options.loss.kind.rawValue) compares probabilities; the target \(quoted(data.target)) is "
+          + "a number: use mse", file: data.table.name)
+    }
     var train = data
     var held: Dataset<Element>?
     switch validation {

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Perceptron
+
+/// `perceptron evaluate`
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judge a model on a table whose target is known.",
+    discussion: """
+      Columns are found by name. Metrics of numbers are in the target's own unit.
+
+      Example:
+        perceptron evaluate model.safetensors Examples/penguins.csv --json
+      """)
+
+  @Argument(help: "The model.")
+  var model: String
+
+  @Argument(help: "The table; - reads it from standard input.")
+  var data: String
+
+  @Option(help: "The loss to report. (default: the one the model was trained with)")
+  var loss: String?
+
+  @Option(help: "auto, comma, semicolon, tab or pipe.")
+  var separator = "auto"
+
+  @Flag(help: "Print the result as one JSON object.")
+  var json = false
+
+  func run() throws {
+    Interruption.ignoreWriteSignals()
+    let file = try ModelFile(model)
+    switch try file.precision() {
+    case .float: try evaluate(MLP<Float>(file))
+    case .double: try evaluate(MLP<Double>(file))
+    }
+  }
+
+  private func evaluate<Element: Scalar>(_ model: MLP<Element>) throws {
+    let table = try readTable(data, separator: separator)
+    let report = try model.evaluate(table, loss: loss.map { try Loss(named: $0) })
+    let unlabelled = table.rowCount - report.rows
+    if unlabelled > 0 {
+      Output.message("note: \(grouped(unlabelled)) rows without a target are left out")
+    }
+    noteIgnoredColumns(table, model)
+    if json {
+      Output.result(report.json.text())
+      return
+    }
+    var rows = [["rows", "loss"] + report.metricNames]
+    rows.append(report.cells)
+    TextTable(rows: rows).lines.forEach { Output.result($0) }
+    guard let metrics = report.classification else { return }
+    Output.result()
+    let scores = zip(metrics.classNames, metrics.perClass).map { name, score in
+      [
+        printable(name), decimal(score.precision, digits: 4), decimal(score.recall, digits: 4),
+        decimal(score.f1, digits: 4), grouped(score.support),
+      ]
+    }
+    TextTable(rows: [["class", "precision", "recall", "f1", "rows"]] + scores.prefix(50)).lines
+      .forEach { Output.result($0) }
+    if let auc = metrics.rocAUC { Output.result("\nroc auc \(decimal(auc, digits: 4))") }
+    Output.result()
+    metrics.printConfusion(title: "all")
+  }
+}
+
+/// The table at `path`, or on standard input for `-`.
+func readTable(_ path: String, separator: String) throws -> Table {
+  let separator = try named(separator, Table.Separator.self, "separator")
+  guard path == "-" else { return try Table(contentsOf: path, separator: separator) }
+  return try Table(
+    bytes: FileSystem.read("/dev/stdin"), name: "standard input", separator: separator)
+}
+
+/// Says once which columns of a table the model does not read.
+func noteIgnoredColumns<Element: Scalar>(_ table: Table, _ model: MLP<Element>) {
+  guard let preprocessing = model.preprocessing else { return }
+  let known = Set(preprocessing.inputs.map(\.name) + [preprocessing.target.name])
+  let ignored = table.columns.map(\.name).filter { !known.contains($0) }
+  guard !ignored.isEmpty else { return }
+  let names = ignored.prefix(8).map { printable($0) }.joined(separator: ", ")
+  Output.message(
+    "note: the model does not use \(ignored.count == 1 ? "the column" : "the columns") "
+      + names + (ignored.count > 8 ? ", …" : ""))
+}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import Perceptron
+
+/// `perceptron train`: the options; what is done with them is in `TrainRun`.
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a network on a table.",
+    discussion: """
+      The table is CSV or TSV with a header. Missing values are filled in, texts become categories, \
+      numbers are standardised; all of it is kept in the model.
+
+      Examples:
+        perceptron train Examples/penguins.csv --target species
+        perceptron train housing.csv --target median_house_value --hidden 64:relu,64:relu
+        perceptron train xor.csv --target y --layers 2:tanh,1:sigmoid --scale none --validation 0
+
+      A layer is UNITS:ACTIVATION; activations are identity, relu, sigmoid, tanh, softmax.
+      """)
+
+  @Argument(help: "The table to learn from.")
+  var data: String
+
+  @Option(help: "The column to predict.")
+  var target: String
+
+  @Option(help: "auto, classification or regression; auto looks at the target.")
+  var task = "auto"
+
+  @Option(help: "The hidden layers; the output layer follows from the task. (default: 32:relu,32:relu)")
+  var hidden: String?
+
+  @Option(help: "The whole network, output layer included.")
+  var layers: String?
+
+  @Option(help: "How numbers are scaled: standard, minmax or none.")
+  var scale = "standard"
+
+  @Option(
+    help: """
+      The loss: half-squared-error, squared-error, mse, binary-cross-entropy, cross-entropy. \
+      (default: cross-entropy for classes, mse for numbers)
+      """)
+  var loss: String?
+
+  @Option(help: "What the loss is divided by: rows, elements or sum (nothing). (default: the loss's own)")
+  var reduction: String?
+
+  @Option(help: "sgd, momentum, nesterov or adam.")
+  var optimizer = "adam"
+
+  @Option(help: "The learning rate. (default: 0.001 for adam, 0.01 for the others)")
+  var learningRate: Double?
+
+  @Option(help: "The momentum of momentum and nesterov. (default: 0.9)")
+  var momentum: Double?
+
+  @Option(help: "Passes over the training rows.")
+  var epochs = 100
+
+  @Option(help: "Rows in a step; the last step of an epoch may have fewer.")
+  var batchSize = 32
+
+  @Option(help: "Validation rows: a share of the table held out, 0 for none, or a file.")
+  var validation = "0.1"
+
+  @Option(help: "Stop after this many epochs without a lower validation loss.")
+  var earlyStopping: Int?
+
+  @Option(help: "The same seed gives the same model, to the bit.")
+  var seed: UInt64 = 0
+
+  @Option(help: "At most this many threads. (default: as many as pay)")
+  var threads: Int?
+
+  @Option(help: "float or double.")
+  var precision = "float"
+
+  @Option(
+    name: .customLong("init"),
+    help: """
+      How weights start: zeros, standard-normal, xavier-uniform, xavier-normal, he-uniform, \
+      he-normal, lecun-uniform, lecun-normal. (default: he-uniform before relu, else xavier-uniform)
+      """)
+  var initializer: String?
+
+  @Flag(help: "Layers without a bias.")
+  var noBias = false
+
+  @Option(help: "A column to leave out; may be given several times.")
+  var drop: [String] = []
+
+  @Option(help: "A column whose numbers are names; may be given several times.")
+  var categorical: [String] = []
+
+  @Option(help: "auto, comma, semicolon, tab or pipe.")
+  var separator = "auto"
+
+  @Option(help: "Where the model goes.")
+  var out = "model.safetensors"
+
+  @Option(help: "Write the course of the training to this CSV file.")
+  var history: String?
+
+  @Option(help: "Save the state of the training to this file.")
+  var checkpoint: String?
+
+  @Option(help: "How often: 5 (epochs), 500steps, 30s or 5m. (default: every epoch)")
+  var checkpointEvery: String?
+
+  @Flag(help: "Go on from the checkpoint, if there is one.")
+  var resume = false
+
+  @Flag(help: "Print the result as one JSON object.")
+  var json = false
+
+  @Flag(help: "No progress.")
+  var quiet = false
+
+  func validate() throws {
+    if hidden != nil, layers != nil {
+      throw ValidationError("Give either --hidden or --layers, not both.")
+    }
+    if checkpoint == nil, resume || checkpointEvery != nil {
+      throw ValidationError(
+        "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
+    }
+    if momentum != nil, optimizer != "momentum", optimizer != "nesterov" {
+      throw ValidationError(
+        "--momentum has no effect with \(optimizer); it is for momentum and nesterov.")
+    }
+    if earlyStopping != nil, Double(validation) == 0 {
+      throw ValidationError(
+        "--early-stopping has no effect with --validation 0: it watches the validation loss.")
+    }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads must be at least 1, not \(threads).")
+    }
+  }
+
+  func run() async throws {
+    Interruption.ignoreWriteSignals()
+    switch try named(precision, Precision.self, "precision") {
+    case .float: try await TrainRun<Float>(self).run()
+    case .double: try await TrainRun<Double>(self).run()
+    }
+  }
+}
+
+/// The case of an enum of names called `text`.
+///
+/// - Throws: `PerceptronError` with the nearest name.
+func named<Name: RawRepresentable & CaseIterable>(
+  _ text: String, _: Name.Type, _ what: String
+) throws -> Name where Name.RawValue == String {
+  if let match = Name(rawValue: text.lowercased()) { return match }
+  let names = Name.allCases.map(\.rawValue)
+  let hint = suggestion(for: text, among: names).map { "did you mean \($0)?" }
+  throw PerceptronError(
+    .option,
+    "unknown \(what) \(quoted(text)); \(hint ?? "there are: " + names.joined(separator: ", "))")
+}

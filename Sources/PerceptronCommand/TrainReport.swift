@@ -1,0 +1,218 @@
+import Perceptron
+
+/// What `perceptron train` says: before, and when it is done.
+struct TrainReport<Element: Scalar> {
+  private let run: TrainRun<Element>
+  private var options: Train { run.options }
+
+  init(_ run: TrainRun<Element>) {
+    self.run = run
+  }
+
+  /// The data, the network and how it starts.
+  func printStart(_ model: MLP<Element>) {
+    let table = run.data.table
+    var rows = "\(grouped(run.train.rows.count)) training rows"
+    if let validation = run.validation {
+      rows += ", \(grouped(validation.rows.count)) validation rows"
+    } else {
+      rows += Double(options.validation) == 0 ? "" : ", too few to hold any out for validation"
+    }
+    if run.data.unlabelledRows > 0 {
+      rows += "; \(grouped(run.data.unlabelledRows)) rows without a target are left out"
+    }
+    Output.message("\(fileName(table.name)): \(rows)")
+    Output.message(targetLine)
+    Output.message(inputLine)
+    let distributions = model.architecture.layers.indices.map {
+      "\(model.architecture.layers[$0].initializerName) "
+        + "\(model.architecture.distribution(of: $0))"
+    }
+    Output.message(
+      "network: \(model.architecture.summary); \(grouped(model.parameters.count)) parameters, "
+        + "weights from \(distributions.joined(separator: ", "))")
+    Output.message("loss: \(run.loss.name); optimizer: \(run.optimizer.fullDescription)")
+  }
+
+  private var targetLine: String {
+    let name = printable(run.data.target)
+    guard let classes = run.data.classNames else {
+      let scaled = options.scale == "standard" ? ", standardised inside" : ""
+      return "target: \(name), a number\(scaled)"
+    }
+    let shown = classes.prefix(10).map { printable($0) }.joined(separator: ", ")
+    let more = classes.count > 10 ? ", …" : ""
+    let hint =
+      options.task == "auto" && Double(classes[0]) != nil
+      ? " (--task regression takes it as a number)" : ""
+    return "target: \(name), \(classes.count) classes: \(shown)\(more)\(hint)"
+  }
+
+  private var inputLine: String {
+    let columns = run.train.preprocessing.inputs
+    let categories = columns.filter { $0.width > 1 }.map { printable($0.name) }
+    let missing = columns.filter { column in
+      run.data.table.columns.contains { $0.name == column.name && $0.missing > 0 }
+    }.map { printable($0.name) }
+    var line = "inputs: \(run.train.inputs) from \(columns.count) columns"
+    if !categories.isEmpty { line += "; categories: \(list(categories))" }
+    if !missing.isEmpty { line += "; missing values filled in: \(list(missing))" }
+    return line
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+  }
+
+  /// The result, for people or as JSON.
+  func printResult(
+    _ model: MLP<Element>, _ history: TrainingHistory, seconds: Double
+  ) throws {
+    let training = try model.evaluate(run.train, loss: run.loss)
+    let validation = try run.validation.map { try model.evaluate($0, loss: run.loss) }
+    if options.json {
+      Output.result(json(model, history, training, validation, seconds: seconds).text())
+      return
+    }
+    var rows = [["", "rows", "loss"] + training.metricNames]
+    rows.append(["training"] + training.cells)
+    if let validation { rows.append(["validation"] + validation.cells) }
+    Output.result()
+    TextTable(rows: rows).lines.forEach { Output.result($0) }
+    if let metrics = (validation ?? training).classification {
+      Output.result()
+      metrics.printConfusion(title: validation == nil ? "training" : "validation")
+    }
+    Output.result()
+    Output.result(ending(history) + "; \(decimal(seconds, digits: 2)) s, "
+      + "\(grouped(Int(history.samplesPerSecond))) rows/s on \(history.threads) "
+      + (history.threads == 1 ? "thread" : "threads"))
+    Output.result("model written to \(options.out)")
+  }
+
+  private func ending(_ history: TrainingHistory) -> String {
+    let count = history.epochs.count
+    let kept =
+      history.monitor == nil
+      ? "weights of epoch \(history.bestEpoch)"
+      : "weights of epoch \(history.bestEpoch), which had the lowest validation loss"
+    return switch history.stopped {
+    case .epochs: "\(count) epochs; \(kept)"
+    case .earlyStopping:
+      "stopped after epoch \(count): no lower validation loss in \(options.earlyStopping ?? 0) "
+        + "epochs; \(kept)"
+    case .interrupted: "interrupted after \(count) epochs; \(kept)"
+    case .diverged: "diverged after \(count) epochs; \(kept)"
+    }
+  }
+
+  private func json(
+    _ model: MLP<Element>, _ history: TrainingHistory, _ training: EvaluationReport,
+    _ validation: EvaluationReport?, seconds: Double
+  ) -> JSON {
+    [
+      "model": .string(options.out),
+      "task": run.data.classNames == nil ? "regression" : "classification",
+      "target": .string(run.data.target),
+      "inputs": JSON(model.inputs),
+      "layers": .string(LayerStack.text(model.architecture.layers)),
+      "parameters": JSON(model.parameters.count),
+      "loss": .string(run.loss.kind.rawValue),
+      "optimizer": .string(run.optimizer.name),
+      "epochs": JSON(history.epochs.count),
+      "best_epoch": JSON(history.bestEpoch),
+      "stopped": .string(history.stopped.rawValue),
+      "train": training.json,
+      "validation": validation?.json ?? .null,
+      "seconds": JSON(seconds),
+      "samples_per_second": JSON(history.samplesPerSecond),
+      "threads": JSON(history.threads),
+      "seed": .number(options.seed.description),
+    ]
+  }
+
+  /// The course of the training as CSV.
+  func writeHistory(_ history: TrainingHistory, to path: String) throws {
+    var text = "epoch,loss,validation_loss,validation_accuracy,best\n"
+    for record in history.epochs {
+      text += "\(record.epoch),\(record.loss),"
+      text += (record.validationLoss.map { "\($0)" } ?? "") + ","
+      text += (record.validationAccuracy.map { "\($0)" } ?? "") + ",\(record.isBest)\n"
+    }
+    try FileSystem.writeAtomically(Array(text.utf8), to: path)
+  }
+}
+
+extension Layer {
+  /// The name of the initialiser of its weights.
+  var initializerName: String {
+    switch self {
+    case .dense(let dense): dense.initializer.rawValue
+    }
+  }
+}
+
+extension EvaluationReport {
+  /// The metrics that `cells` shows after rows and loss.
+  var metricNames: [String] {
+    classification != nil ? ["accuracy", "f1"] : ["mae", "rmse", "r2"]
+  }
+
+  /// Rows, loss and metrics, rounded for people.
+  var cells: [String] {
+    var cells = [grouped(rows), loss.map { decimal($0, digits: 6) } ?? ""]
+    if let metrics = classification {
+      cells += [decimal(metrics.accuracy, digits: 4), decimal(metrics.f1, digits: 4)]
+    }
+    if let metrics = regression {
+      cells += [
+        decimal(metrics.mae, digits: 4), decimal(metrics.rmse, digits: 4),
+        metrics.r2.map { decimal($0, digits: 4) } ?? "",
+      ]
+    }
+    return cells
+  }
+
+  /// All metrics, in full.
+  var json: JSON {
+    var members = [
+      JSON.Member("rows", JSON(rows)), JSON.Member("loss", loss.map { JSON($0) } ?? .null),
+    ]
+    if let metrics = classification {
+      members += [
+        JSON.Member("accuracy", JSON(metrics.accuracy)),
+        JSON.Member("precision", JSON(metrics.precision)),
+        JSON.Member("recall", JSON(metrics.recall)),
+        JSON.Member("f1", JSON(metrics.f1)),
+        JSON.Member("roc_auc", metrics.rocAUC.map { JSON($0) } ?? .null),
+        JSON.Member("classes", .array(metrics.classNames.map { .string($0) })),
+        JSON.Member(
+          "confusion_matrix",
+          .array(metrics.confusionMatrix.map { .array($0.map { JSON($0) }) })),
+      ]
+    }
+    if let metrics = regression {
+      members += [
+        JSON.Member("mae", JSON(metrics.mae)), JSON.Member("rmse", JSON(metrics.rmse)),
+        JSON.Member("r2", metrics.r2.map { JSON($0) } ?? .null),
+      ]
+    }
+    return .object(members)
+  }
+}
+
+extension ClassificationMetrics {
+  /// The confusion matrix; of more than 20 classes only its size.
+  func printConfusion(title: String) {
+    guard classNames.count <= 20 else {
+      Output.result("confusion matrix of \(classNames.count) classes: see --json")
+      return
+    }
+    Output.result("confusion matrix, \(title) rows (down: truth, across: prediction)")
+    let names = classNames.map { printable($0, limit: 16) }
+    let rows =
+      [[""] + names]
+      + zip(names, confusionMatrix).map { name, counts in [name] + counts.map { grouped($0) } }
+    TextTable(rows: rows).lines.forEach { Output.result($0) }
+  }
+}

@@ -1,0 +1,227 @@
+import ArgumentParser
+import Perceptron
+
+/// One run of `perceptron train`.
+struct TrainRun<Element: Scalar> {
+  let options: Train
+  let data: Dataset<Element>
+  /// What the network learns from and is judged by.
+  let train: Dataset<Element>
+  let validation: Dataset<Element>?
+  let loss: Loss
+  let optimizer: Optimizer
+  let layers: [Layer]
+
+  init(_ options: Train) throws {
+    self.options = options
+    _ = try InstructionSet.selected()
+    try Self.checkFiles(options)
+    let separator = try named(options.separator, Table.Separator.self, "separator")
+    let table = try Table(contentsOf: options.data, separator: separator)
+    data = try Dataset(
+      table, target: options.target,
+      options: DatasetOptions(
+        task: try named(options.task, DatasetOptions.Task.self, "task"),
+        scaling: try named(options.scale, Preprocessing.Scaling.self, "scaling"),
+        drop: options.drop, categorical: options.categorical))
+    (train, validation) = try Self.split(data, options, separator)
+    optimizer = try Self.optimizer(options)
+    (layers, loss) = try Self.network(options, classes: data.classNames)
+  }
+
+  /// Refuses what would fail only after the training.
+  private static func checkFiles(_ options: Train) throws {
+    try FileSystem.checkWritable(options.out)
+    if FileSystem.exists(options.out), !ModelFile.isModel(options.out) {
+      throw PerceptronError(
+        .file, "it exists and is not a model of this program; choose another --out",
+        file: options.out)
+    }
+    for path in [options.checkpoint, options.history].compactMap(\.self) {
+      try FileSystem.checkWritable(path)
+    }
+    if let path = options.checkpoint, FileSystem.exists(path), !ModelFile.isModel(path) {
+      throw PerceptronError(
+        .file, "it exists and is not a checkpoint; choose another --checkpoint", file: path)
+    }
+    if let path = options.checkpoint, path == options.out {
+      throw PerceptronError(.option, "--checkpoint and --out are one file", file: path)
+    }
+  }
+
+  private static func split(
+    _ data: Dataset<Element>, _ options: Train, _ separator: Table.Separator
+  ) throws -> (Dataset<Element>, Dataset<Element>?) {
+    guard let fraction = Double(options.validation) else {
+      let table = try Table(contentsOf: options.validation, separator: separator)
+      return (data, try Dataset(table, like: data))
+    }
+    guard fraction != 0 else { return (data, nil) }
+    guard fraction > 0, fraction < 1 else {
+      throw PerceptronError(
+        .option, "--validation must be a share from 0 to 1 or a file, not \(options.validation)")
+    }
+    if let parts = data.splitForValidation(fraction: fraction, seed: options.seed) {
+      return (parts.train, parts.validation)
+    }
+    guard options.earlyStopping == nil else {
+      throw PerceptronError(
+        .dataset,
+        "there are too few rows to hold any out for validation, which --early-stopping needs",
+        file: options.data)
+    }
+    return (data, nil)
+  }
+
+  private static func optimizer(_ options: Train) throws -> Optimizer {
+    let chosen = try Optimizer(named: options.optimizer, learningRate: options.learningRate)
+    guard let momentum = options.momentum else { return chosen }
+    let result: Optimizer =
+      chosen.name == "nesterov"
+      ? .nesterov(learningRate: chosen.learningRate, momentum: momentum)
+      : .momentum(learningRate: chosen.learningRate, momentum: momentum)
+    try result.validate()
+    return result
+  }
+
+  /// The layers and the loss: what is not said follows from the task.
+  private static func network(
+    _ options: Train, classes: [String]?
+  ) throws -> (layers: [Layer], loss: Loss) {
+    let initializer = try options.initializer.map { try Initializer(named: $0) }
+    let reduction = try options.reduction.map {
+      try named($0, Loss.Reduction.self, "reduction")
+    }
+    let wanted = try options.loss.map { try Loss(named: $0, reduction: reduction) }
+    func stack(_ text: String) throws -> [Layer] {
+      try LayerStack.parse(text, bias: !options.noBias, initializer: initializer)
+    }
+    if let text = options.layers {
+      let layers = try stack(text)
+      return (layers, wanted ?? standardLoss(layers, classes).reduced(by: reduction))
+    }
+    let hidden = options.hidden ?? "32:relu,32:relu"
+    var layers = hidden.isEmpty ? [] : try stack(hidden)
+    let units: Int
+    let activation: Activation
+    if let classes {
+      let needs = wanted?.kind.requiredActivation
+      activation = needs ?? (classes.count == 2 ? .sigmoid : .softmax)
+      units = classes.count == 2 && activation != .softmax ? 1 : classes.count
+    } else {
+      (units, activation) = (1, .identity)
+    }
+    layers.append(
+      .dense(units, activation, bias: !options.noBias, initializer: initializer))
+    return (layers, wanted ?? standardLoss(layers, classes).reduced(by: reduction))
+  }
+
+  private static func standardLoss(_ layers: [Layer], _ classes: [String]?) -> Loss {
+    guard let output = layers.last, classes != nil else { return .mse }
+    switch output.activation {
+    case .softmax: return .crossEntropy
+    case .sigmoid: return .binaryCrossEntropy
+    default: return .mse
+    }
+  }
+
+  /// What a checkpoint must share beside the network and the numbers.
+  private var context: [ProvenanceEntry] {
+    [
+      ProvenanceEntry("data", fileName(options.data)),
+      ProvenanceEntry("target", options.target),
+      ProvenanceEntry("task", data.classNames == nil ? "regression" : "classification"),
+      ProvenanceEntry("scale", options.scale),
+      ProvenanceEntry("drop", options.drop.joined(separator: ", ")),
+      ProvenanceEntry("categorical", options.categorical.joined(separator: ", ")),
+      ProvenanceEntry("initialiser", options.initializer ?? "standard"),
+      ProvenanceEntry("validation", options.validation),
+      ProvenanceEntry("data fingerprint", String(data.table.fingerprint, radix: 16)),
+    ]
+  }
+
+  func run() async throws {
+    let start = ContinuousClock.now
+    let model = try MLP<Element>(inputs: train.inputs, layers: layers, seed: options.seed)
+    try model.architecture.validate(training: loss)
+    let report = TrainReport(self)
+    if !options.json { report.printStart(model) }
+    var trainingOptions = TrainingOptions(
+      loss: loss, optimizer: optimizer, epochs: options.epochs, batchSize: options.batchSize,
+      seed: options.seed, patience: options.earlyStopping,
+      threads: options.threads.map { .upTo($0) } ?? .automatic, context: context)
+    if let path = options.checkpoint {
+      trainingOptions.checkpoint = TrainingOptions.Checkpoint(
+        path: path, every: try .init(options.checkpointEvery ?? "1"), resumes: options.resume)
+      if !options.resume, FileSystem.exists(path) {
+        Output.message("note: overwriting \(path); --resume would go on from it")
+      }
+    }
+    let (trained, history, code) = try await fit(model, trainingOptions)
+    var result = trained
+    result.note(provenance(history))
+    try result.save(to: options.out)
+    if let path = options.history { try report.writeHistory(history, to: path) }
+    let seconds = Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6
+    try report.printResult(result, history, seconds: seconds)
+    if history.stopped == .diverged {
+      throw PerceptronError(
+        .diverged, (history.message ?? "diverged") + "; the last good model is in \(options.out)")
+    }
+    if history.stopped == .interrupted { throw ExitCode(code) }
+  }
+
+  /// Trains in a task of its own, which Ctrl-C cancels.
+  private func fit(
+    _ model: MLP<Element>, _ trainingOptions: TrainingOptions
+  ) async throws -> (MLP<Element>, TrainingHistory, Int32) {
+    let style = Progress.style(quiet: options.quiet)
+    let (train, validation) = (train, validation)
+    let task = Task.detached { () throws -> (MLP<Element>, TrainingHistory) in
+      var model = model
+      var progress = Progress(style, epochs: trainingOptions.epochs)
+      defer { progress.finish() }
+      let history = try model.train(
+        on: train, validation: validation.map { .dataset($0) } ?? .none, options: trainingOptions,
+        notice: { Output.message("note: \($0)") },
+        onEpoch: { record in
+          progress.show(record)
+          return .proceed
+        })
+      return (model, history)
+    }
+    let interruption = Interruption { task.cancel() }
+    defer { interruption.cancel() }
+    let (trained, history) = try await task.value
+    return (trained, history, interruption.exitCode)
+  }
+
+  /// What the model file says about its making; nothing that differs between two equal runs.
+  private func provenance(_ history: TrainingHistory) -> [ProvenanceEntry] {
+    context + [
+      ProvenanceEntry("training rows", "\(train.rows.count)"),
+      ProvenanceEntry("validation rows", "\(validation?.rows.count ?? 0)"),
+      ProvenanceEntry("loss", loss.kind.rawValue),
+      ProvenanceEntry("reduction", loss.reduction.rawValue),
+      ProvenanceEntry("optimizer", optimizer.fullDescription),
+      ProvenanceEntry("epochs", "\(history.epochs.count)"),
+      ProvenanceEntry("best epoch", "\(history.bestEpoch)"),
+      ProvenanceEntry("stopped", history.stopped.rawValue),
+      ProvenanceEntry("batch size", "\(options.batchSize)"),
+      ProvenanceEntry("seed", "\(options.seed)"),
+      ProvenanceEntry("program", "perceptron \(PerceptronCommand.version)"),
+    ]
+  }
+}
+
+extension Loss {
+  /// The same loss with another reduction, if one is given.
+  fileprivate func reduced(by reduction: Reduction?) -> Loss {
+    reduction.map { reduced(by: $0) } ?? self
+  }
+}
+
+/// The last part of a path.
+func fileName(_ path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}
