@@ -13,7 +13,8 @@ struct Inspect: ParsableCommand {
   @Argument(help: "The model.")
   var model: String
 
-  @Option(help: "For a file of another tool: the activation after each dense layer, as relu,identity.")
+  @Option(
+    help: "For a file of another tool: the activation after each dense layer, as relu,identity.")
   var activations: String?
 
   @Flag(help: "Print the parameters too.")

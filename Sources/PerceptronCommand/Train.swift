@@ -26,7 +26,8 @@ struct Train: AsyncParsableCommand {
   @Option(help: "auto, classification or regression; auto looks at the target.")
   var task = "auto"
 
-  @Option(help: "The hidden layers; the output layer follows from the task. (default: 32:relu,32:relu)")
+  @Option(
+    help: "The hidden layers; the output layer follows from the task. (default: 32:relu,32:relu)")
   var hidden: String?
 
   @Option(help: "The whole network, output layer included.")
@@ -42,7 +43,8 @@ struct Train: AsyncParsableCommand {
       """)
   var loss: String?
 
-  @Option(help: "What the loss is divided by: rows, elements or sum (nothing). (default: the loss's own)")
+  @Option(
+    help: "What the loss is divided by: rows, elements or sum (nothing). (default: the loss's own)")
   var reduction: String?
 
   @Option(help: "sgd, momentum, nesterov or adam.")

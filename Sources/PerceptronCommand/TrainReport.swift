@@ -84,9 +84,10 @@ struct TrainReport<Element: Scalar> {
       metrics.printConfusion(title: validation == nil ? "training" : "validation")
     }
     Output.result()
-    Output.result(ending(history) + "; \(decimal(seconds, digits: 2)) s, "
-      + "\(grouped(Int(history.samplesPerSecond))) rows/s on \(history.threads) "
-      + (history.threads == 1 ? "thread" : "threads"))
+    Output.result(
+      ending(history) + "; \(decimal(seconds, digits: 2)) s, "
+        + "\(grouped(Int(history.samplesPerSecond))) rows/s on \(history.threads) "
+        + (history.threads == 1 ? "thread" : "threads"))
     Output.result("model written to \(options.out)")
   }
 

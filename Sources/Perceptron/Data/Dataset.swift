@@ -97,6 +97,9 @@ public struct Dataset<Element: Scalar>: Sendable {
       .fit(rows: part.rows, classes: classes, categoriesOf: preprocessing)
   }
 
+  /// Some of its rows, given by their numbers in the table, encoded by what they are alone.
+  public func selecting(rows: [Int]) -> Dataset { Dataset(self, rows: rows) }
+
   /// Divides the rows in two.
   ///
   /// - Parameters:

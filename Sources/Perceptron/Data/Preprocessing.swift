@@ -192,7 +192,8 @@ extension Preprocessing {
     let numbers = try table.numbers(column: column, rows: rows, as: Element.self)
     if let i = numbers.firstIndex(where: \.isInfinite) {
       throw PerceptronError(
-        .dataset, "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
+        .dataset,
+        "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
         file: table.name, line: table.line(ofRow: rows[i]), column: table.columns[column].name)
     }
     return numbers

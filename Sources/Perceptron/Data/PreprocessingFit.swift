@@ -26,7 +26,8 @@ struct PreprocessingFit {
       let index = try table.index(of: column)
       guard index != target, !dropped.contains(index) else {
         throw PerceptronError(
-          .option, "\(quoted(column)) is \(index == target ? "the target" : "dropped"); "
+          .option,
+          "\(quoted(column)) is \(index == target ? "the target" : "dropped"); "
             + "calling it categorical would have no effect", file: table.name)
       }
     }
@@ -173,7 +174,8 @@ struct PreprocessingFit {
     let numbers = try table.numbers(column: column, rows: rows, as: Double.self)
     if let i = numbers.firstIndex(where: \.isInfinite) {
       throw PerceptronError(
-        .dataset, "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
+        .dataset,
+        "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
         file: table.name, line: table.line(ofRow: rows[i]), column: table.columns[column].name)
     }
     return numbers.filter { !$0.isNaN }

@@ -37,7 +37,9 @@ extension MLP {
       parameters = try file.parameters(architecture, as: Element.self)
       return
     }
-    guard let inputs = description["inputs"]?.int, inputs > 0 else { throw file.malformed("inputs") }
+    guard let inputs = description["inputs"]?.int, inputs > 0 else {
+      throw file.malformed("inputs")
+    }
     guard let entries = description["layers"]?.array, !entries.isEmpty else {
       throw file.malformed("layers")
     }
@@ -94,13 +96,16 @@ extension ModelFile {
       PerceptronError(.modelFile, message, file: file.file)
     }
     let numbers = Set(
-      file.tensors.compactMap { tensor in tensor.name.split(separator: ".").first.flatMap { Int($0) } }
+      file.tensors.compactMap { tensor in
+        tensor.name.split(separator: ".").first.flatMap { Int($0) }
+      }
     ).sorted()
     guard !numbers.isEmpty else {
       throw fail("it has no tensors named as in nn.Sequential (0.weight, 0.bias, 2.weight, …)")
     }
     guard numbers.count == activations.count else {
-      throw fail("it has \(numbers.count) dense layers, \(activations.count) activations were given")
+      throw fail(
+        "it has \(numbers.count) dense layers, \(activations.count) activations were given")
     }
     var layers: [Layer] = []
     var inputs = 0
@@ -122,7 +127,8 @@ extension ModelFile {
         inputs = weight.shape[1]
       } else if weight.shape[1] != width {
         throw fail(
-          "\"\(number).weight\" takes \(weight.shape[1]) inputs where layer \(index) gives \(width)")
+          "\"\(number).weight\" takes \(weight.shape[1]) inputs where layer \(index) gives \(width)"
+        )
       }
       width = weight.shape[0]
       let hasBias = file.tensor(named: "\(number).bias") != nil

@@ -86,7 +86,8 @@ public enum Optimizer: Sendable, Hashable {
     case .sgd: break
     case .momentum(_, let momentum), .nesterov(_, let momentum):
       try check(
-        momentum >= 0 && momentum < 1, "the momentum must be at least 0 and below 1, not \(momentum)"
+        momentum >= 0 && momentum < 1,
+        "the momentum must be at least 0 and below 1, not \(momentum)"
       )
     case .adam(_, let beta1, let beta2, let epsilon):
       try check(beta1 >= 0 && beta1 < 1, "beta1 must be at least 0 and below 1, not \(beta1)")

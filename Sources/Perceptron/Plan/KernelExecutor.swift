@@ -13,7 +13,8 @@ final class KernelExecutor {
   init(
     _ plan: Plan, precision: Precision, instructionSet: InstructionSet, threads: Int
   ) {
-    let steps = Schedule.threaded(Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything))
+    let steps = Schedule.threaded(
+      Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything))
     operations = .allocate(capacity: steps.count)
     for (index, step) in steps.enumerated() {
       operations.initializeElement(
