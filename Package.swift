@@ -7,6 +7,13 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// A program that computes what one of the source texts computes.
+func example(_ name: String) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["Perceptron", "ExampleSupport"], path: "Examples/\(name)",
+    exclude: ["expected.txt"], swiftSettings: settings)
+}
+
 let package = Package(
   name: "swift-perceptron",
   platforms: [.macOS(.v15), .iOS(.v18)],
@@ -18,7 +25,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
-    .target(name: "PerceptronKernels", exclude: []),
+    .target(name: "PerceptronKernels"),
     .target(name: "Perceptron", dependencies: ["PerceptronKernels"], swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
@@ -28,8 +35,20 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "ExampleSupport", dependencies: ["Perceptron"], path: "Examples/Support",
+      swiftSettings: settings),
+    example("Text000"),
+    example("Text001"),
+    example("Text002"),
+    example("Text003"),
+    example("Text004"),
     .testTarget(
-      name: "PerceptronTests", dependencies: ["Perceptron", "PerceptronKernels"],
+      name: "PerceptronTests",
+      dependencies: [
+        "Perceptron", "PerceptronKernels", "PerceptronCommand", "Text000", "Text001", "Text002",
+        "Text003", "Text004",
+      ],
       exclude: ["Fixtures"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -17,7 +17,11 @@ let package = Package(
       name: "accuracy",
       dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
       exclude: ["holdouts.txt"],
-      swiftSettings: settings)
+      swiftSettings: settings),
+    .executableTarget(
+      name: "perceptron-bench",
+      dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

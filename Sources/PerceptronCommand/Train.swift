@@ -81,7 +81,8 @@ struct Train: AsyncParsableCommand {
     name: .customLong("init"),
     help: """
       How weights start: zeros, standard-normal, xavier-uniform, xavier-normal, he-uniform, \
-      he-normal, lecun-uniform, lecun-normal. (default: he-uniform before relu, else xavier-uniform)
+      he-normal, lecun-uniform, lecun-normal. (default: lecun-uniform before identity, else \
+      xavier-uniform)
       """)
   var initializer: String?
 
@@ -115,7 +116,7 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
-  @Flag(help: "No progress.")
+  @Flag(help: "No progress and no summary of what is about to be trained.")
   var quiet = false
 
   func validate() throws {

@@ -94,9 +94,10 @@ struct TrainReport<Element: Scalar> {
   private func ending(_ history: TrainingHistory) -> String {
     let count = history.epochs.count
     let kept =
-      history.monitor == nil
-      ? "weights of epoch \(history.bestEpoch)"
-      : "weights of epoch \(history.bestEpoch), which had the lowest validation loss"
+      history.bestEpoch == 0
+      ? "starting weights kept"
+      : "weights of epoch \(history.bestEpoch)"
+        + (history.monitor == nil ? "" : ", which had the lowest validation loss")
     return switch history.stopped {
     case .epochs: "\(count) epochs; \(kept)"
     case .earlyStopping:

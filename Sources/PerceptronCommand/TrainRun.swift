@@ -145,7 +145,7 @@ struct TrainRun<Element: Scalar> {
     let model = try MLP<Element>(inputs: train.inputs, layers: layers, seed: options.seed)
     try model.architecture.validate(training: loss)
     let report = TrainReport(self)
-    if !options.json { report.printStart(model) }
+    if !options.json, !options.quiet { report.printStart(model) }
     var trainingOptions = TrainingOptions(
       loss: loss, optimizer: optimizer, epochs: options.epochs, batchSize: options.batchSize,
       seed: options.seed, patience: options.earlyStopping,

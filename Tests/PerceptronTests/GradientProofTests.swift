@@ -43,26 +43,35 @@ struct Combination: Sendable, CustomTestStringConvertible {
 struct GradientProofTests {
   @Test("every valid combination, leaf by leaf, both executors", arguments: Combination.valid)
   func proof(_ item: Combination) throws {
-    for executor in Executor.allCases {
-      // A draw whose ReLUs are all silent leaves a gradient of zeros, which proves nothing.
-      var check: GradientCheck?
-      for seed in 0..<10 {
-        let model = try item.network(seed: UInt64(seed))
-        check = try GradientCheck(
-          model, inputs: Draw.normal(rows: 5, columns: 3, seed: UInt64(100 + seed)),
-          targets: Draw.targets(for: item.loss, rows: 5, columns: 3, seed: UInt64(200 + seed)),
-          loss: item.loss, executor: executor)
-        if check?.hasUntestedLeaf == false { break }
-      }
-      let result = try #require(check)
-      #expect(!result.hasUntestedLeaf)
-      for leaf in result.leaves {
-        #expect(
-          leaf.passed,
-          "\(leaf.name)[\(leaf.worst.row), \(leaf.worst.column)]: \(leaf.analytic) is not \(leaf.numeric), error \(leaf.relativeError)"
-        )
+    // A draw whose ReLUs are all silent leaves a gradient of zeros, which proves nothing.
+    var tested = false
+    for seed in 0..<10 where !tested {
+      let model = try item.network(seed: UInt64(seed))
+      let x = Draw.normal(rows: 5, columns: 3, seed: UInt64(100 + seed), as: Double.self)
+      let t = Draw.targets(
+        for: item.loss, rows: 5, columns: 3, seed: UInt64(200 + seed), as: Double.self)
+      var differences = try CentralDifferences(model, inputs: x, targets: t, loss: item.loss)
+      let numeric = differences.all()
+      for executor in Executor.allCases {
+        let pass = try model.backwardPass(
+          inputs: x, targets: t, loss: item.loss, executor: executor)
+        let check = GradientCheck(
+          model, analytic: pass.parameterGradient + pass.inputGradient.values, batch: 5,
+          numeric: numeric)
+        tested = !check.hasUntestedLeaf
+        guard tested else { break }
+        #expect(check.leaves.count == (item.bias ? 5 : 3))
+        for leaf in check.leaves {
+          #expect(
+            leaf.passed,
+            """
+            \(executor) \(leaf.name)[\(leaf.worst.row), \(leaf.worst.column)]: \(leaf.analytic) is \
+            not \(leaf.numeric), error \(leaf.relativeError)
+            """)
+        }
       }
     }
+    #expect(tested)
   }
 
   @Test("every case of every enum occurs in a valid combination")
@@ -91,17 +100,37 @@ struct GradientProofTests {
     }
   }
 
-  @Test("a wrong gradient is found, with its leaf and place")
-  func mutation() throws {
+  /// A gradient of mse on a small tanh network, changed, and checked.
+  private func check(changing change: (inout [Double]) -> Void) throws -> GradientCheck {
     let model = try Draw.network(
       inputs: 3, [(4, .tanh), (3, .identity)], seed: 3, as: Double.self)
     let x = Draw.normal(rows: 5, columns: 3, seed: 4, as: Double.self)
     let t = Draw.targets(for: .mse, rows: 5, columns: 3, seed: 5, as: Double.self)
-    let check = try GradientCheck(model, inputs: x, targets: t, loss: .mse) { gradient in
-      gradient[12 + 2] *= 1.001  // b1, third entry
-    }
-    #expect(!check.passed)
-    #expect(check.leaves.filter { !$0.passed }.map(\.name) == ["b1"])
-    #expect(check.leaves.first { $0.name == "b1" }?.worst.column == 2)
+    let pass = try model.backwardPass(inputs: x, targets: t, loss: .mse)
+    var differences = try CentralDifferences(model, inputs: x, targets: t, loss: .mse)
+    var analytic = pass.parameterGradient + pass.inputGradient.values
+    change(&analytic)
+    return GradientCheck(model, analytic: analytic, batch: 5, numeric: differences.all())
+  }
+
+  @Test("a wrong gradient is found, with its leaf and place")
+  func mutation() throws {
+    #expect(try check { _ in }.passed)
+    let scaled = try check { $0[12 + 2] *= 1.001 }  // b1, third entry
+    #expect(!scaled.passed)
+    #expect(scaled.leaves.filter { !$0.passed }.map(\.name) == ["b1"])
+    #expect(scaled.leaves.first { $0.name == "b1" }?.worst.column == 2)
+  }
+
+  @Test("a gradient of NaN or of zeros does not pass")
+  func degenerate() throws {
+    let one = try check { $0[5] = .nan }
+    #expect(!one.passed)
+    #expect(one.maximumRelativeError.isNaN)
+    #expect(!(try check { $0 = $0.map { _ in .nan } }.passed))
+    let zeros = try check { for k in 0..<12 { $0[k] = 0 } }  // W1
+    #expect(!zeros.passed)
+    #expect(zeros.leaves.filter { !$0.passed }.map(\.name) == ["W1"])
+    #expect(!(try check { $0 = $0.map { _ in 0 } }.passed))
   }
 }

@@ -94,6 +94,14 @@ public struct MLP<Element: Scalar>: Sendable, Hashable {
       Matrix(rows: 1, columns: values.count, values: values))
   }
 
+  /// Replaces all parameters, in the buffer's order; stops the program for another count.
+  public mutating func setParameters(_ values: [Element]) {
+    guard values.count == parameters.count else {
+      misuse("\(architecture.summary) has \(parameters.count) parameters, got \(values.count)")
+    }
+    parameters = values
+  }
+
   func matrix(_ parameter: Parameter) -> Matrix<Element> {
     Matrix(
       rows: parameter.rows, columns: parameter.columns,

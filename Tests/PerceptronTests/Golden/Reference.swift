@@ -1,0 +1,216 @@
+import Perceptron
+
+/// A value in a file of the reference, with its place for messages.
+struct Gold: Sendable {
+  let json: JSON
+  let place: String
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private init(_ json: JSON, _ place: String) {
+    self.json = json
+    self.place = place
+  }
+
+  init(file: String) throws {
+    self.init(try Fixtures.json("reference/\(file)"), file)
+  }
+
+  private func value<Value>(_ value: Value?, _ what: String) throws -> Value {
+    guard let value else { throw Failure(description: "\(place) is not \(what)") }
+    return value
+  }
+
+  /// A member that must be there.
+  subscript(key: String) -> Gold {
+    get throws { Gold(try value(json[key], "an object with \(key)"), "\(place).\(key)") }
+  }
+
+  /// A member that may be absent or null.
+  func optional(_ key: String) -> Gold? {
+    guard let found = json[key], !found.isNull else { return nil }
+    return Gold(found, "\(place).\(key)")
+  }
+
+  var elements: [Gold] {
+    get throws {
+      try value(json.array, "an array").enumerated().map { Gold($1, "\(place)[\($0)]") }
+    }
+  }
+
+  var keys: [String] { get throws { try value(json.object, "an object").map(\.key) } }
+  var text: String { get throws { try value(json.string, "a string") } }
+  var number: Double { get throws { try value(json.double, "a number") } }
+  var integer: Int { get throws { try value(json.int, "an integer") } }
+  var flag: Bool { get throws { try value(json.bool, "a boolean") } }
+
+  /// A plain list of numbers.
+  var numbers: [Double] {
+    get throws {
+      try value(json.array, "an array").map { try value($0.double, "a list of numbers") }
+    }
+  }
+
+  /// `{"shape": […], "data": […]}`; a vector becomes one row.
+  var tensor: Matrix<Double> {
+    get throws {
+      let shape = try self["shape"].numbers.map { Int($0) }
+      let data = try self["data"].numbers
+      guard (1...2).contains(shape.count), data.count == shape.reduce(1, *) else {
+        throw Failure(description: "\(place): \(data.count) numbers in shape \(shape)")
+      }
+      return Matrix(
+        rows: shape.count == 2 ? shape[0] : 1, columns: shape[shape.count - 1], values: data)
+    }
+  }
+}
+
+/// What of the reference the library has, found out by asking it: a part that appears is noticed.
+enum Parts {
+  private static func name(_ name: String) -> String {
+    String(name.map { $0 == "_" ? "-" : $0 })
+  }
+
+  static func activation(_ gold: String) -> Activation? { try? Activation(named: name(gold)) }
+
+  static func hasLayer(_ kind: String) -> Bool {
+    let stacks = [
+      "dense": "2", "activation": "2,relu", "dropout": "2,dropout:0.5",
+      "batch_norm": "2,batch-norm", "layer_norm": "2,layer-norm",
+    ]
+    return stacks[kind].flatMap { try? LayerStack.parse($0) } != nil
+  }
+
+  static func hasLoss(_ gold: String) -> Bool {
+    kinds[gold] != nil || (try? Loss(named: name(gold))) != nil
+  }
+
+  static func hasOptimizer(_ gold: String) -> Bool {
+    (try? Optimizer(named: name(gold))) != nil
+  }
+
+  /// The kinds that compute a loss of the reference.
+  static let kinds: [String: [Loss.Kind]] = [
+    "half_squared_error": [.halfSquaredError],
+    "mse": [.meanSquaredError, .squaredError],
+    "bce": [.binaryCrossEntropy],
+    "bce_with_logits": [.binaryCrossEntropyFromLogits],
+    "cross_entropy": [.crossEntropyFromLogits],
+    "cross_entropy_probabilities": [.crossEntropy],
+  ]
+
+  static let reductions: [String: Loss.Reduction] = [
+    "mean_rows": .rows, "mean_elements": .elements, "sum": .sum,
+  ]
+}
+
+extension Gold {
+  /// What a description of layers needs and the library lacks.
+  var partsMissingInLayers: [String] {
+    get throws {
+      var missing: [String] = []
+      for layer in try elements {
+        let kind = try layer["kind"].text
+        if !Parts.hasLayer(kind) {
+          missing.append(kind == "activation" ? "activation layer" : kind)
+        }
+        if let activation = try layer.optional("activation")?.text,
+          Parts.activation(activation) == nil
+        {
+          missing.append(activation)
+        }
+      }
+      return missing.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+  }
+
+  /// The shape and the parameters of a description of dense layers.
+  func network(inputs: Int) throws -> (architecture: Architecture, parameters: [Double]) {
+    let layers = try elements.map { layer -> Layer in
+      let kind = try layer["kind"].text
+      guard kind == "dense", let activation = Parts.activation(try layer["activation"].text) else {
+        throw Failure(description: "\(layer.place): teach the golden tests to build this \(kind)")
+      }
+      return .dense(
+        try layer["units"].integer, activation, bias: layer.optional("b") != nil)
+    }
+    return (try Architecture(inputs: inputs, layers: layers), try parameters)
+  }
+
+  /// A list of `W` and `b` (null without bias) as one buffer.
+  var parameters: [Double] {
+    get throws {
+      try elements.flatMap {
+        try $0["W"].tensor.values + ($0.optional("b").map { try $0.tensor.values } ?? [])
+      }
+    }
+  }
+
+  /// What a description of a loss needs and the library lacks.
+  var partsMissingInLoss: [String] {
+    get throws {
+      let name = try self["name"].text
+      let reduction = try self["reduction"].text
+      return (Parts.hasLoss(name) ? [] : [name])
+        + (Parts.reductions[reduction] == nil ? [reduction] : [])
+        + (try keys.filter { $0 != "name" && $0 != "reduction" })
+    }
+  }
+
+  /// The losses that compute what is described.
+  var losses: [Loss] {
+    get throws {
+      guard let kinds = Parts.kinds[try self["name"].text],
+        let reduction = Parts.reductions[try self["reduction"].text]
+      else {
+        throw Failure(description: "\(place): teach the golden tests this loss")
+      }
+      return kinds.map { Loss($0, reduction: reduction) }
+    }
+  }
+
+  /// What a description of an optimizer (`optimizer`, `hyperparameters`, `clip`) needs and the
+  /// library lacks.
+  var partsMissingInOptimizer: [String] {
+    get throws {
+      let name = try self["optimizer"].text
+      let numbers = try self["hyperparameters"]
+      var missing = Parts.hasOptimizer(name) ? [] : [name]
+      for key in ["weight_decay", "dampening"] where try numbers.optional(key)?.number ?? 0 != 0 {
+        missing.append(key)
+      }
+      if try numbers.optional("amsgrad")?.flag ?? false { missing.append("amsgrad") }
+      if let clip = optional("clip") { missing.append("clip by \(try clip["kind"].text)") }
+      return missing
+    }
+  }
+
+  var optimizer: Optimizer {
+    get throws {
+      let numbers = try self["hyperparameters"]
+      let rate = try numbers["lr"].number
+      switch try self["optimizer"].text {
+      case "sgd":
+        let momentum = try numbers["momentum"].number
+        guard momentum != 0 else { return .sgd(learningRate: rate) }
+        return try numbers["nesterov"].flag
+          ? .nesterov(learningRate: rate, momentum: momentum)
+          : .momentum(learningRate: rate, momentum: momentum)
+      case "adam":
+        let betas = try numbers["betas"].numbers
+        return .adam(
+          learningRate: rate, beta1: betas[0], beta2: betas[1], epsilon: try numbers["eps"].number)
+      case let name: throw Failure(description: "\(place): teach the golden tests \(name)")
+      }
+    }
+  }
+}
+
+extension Matrix where Element == Double {
+  /// The same numbers, each rounded to another type.
+  func rounded<Other: Scalar>(to: Other.Type = Other.self) -> Matrix<Other> {
+    Matrix<Other>(rows: rows, columns: columns, values: values.map { Other($0) })
+  }
+}
