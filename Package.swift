@@ -38,6 +38,7 @@ let package = Package(
     .target(
       name: "ExampleSupport", dependencies: ["Perceptron"], path: "Examples/Support",
       swiftSettings: settings),
+    example("Quickstart"),
     example("Text000"),
     example("Text001"),
     example("Text002"),
@@ -46,8 +47,8 @@ let package = Package(
     .testTarget(
       name: "PerceptronTests",
       dependencies: [
-        "Perceptron", "PerceptronKernels", "PerceptronCommand", "Text000", "Text001", "Text002",
-        "Text003", "Text004",
+        "Perceptron", "PerceptronKernels", "PerceptronCommand", "Quickstart", "Text000", "Text001",
+        "Text002", "Text003", "Text004",
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
   ],
