@@ -107,7 +107,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Save the state of the training to this file.")
   var checkpoint: String?
 
-  @Option(help: "How often: 5 (epochs), 500steps, 30s or 5m. (default: every epoch)")
+  @Option(help: "How often: 5 (epochs), 500steps, 30s or 5m; always at the end and on Ctrl-C. (default: 10s)")
   var checkpointEvery: String?
 
   @Flag(help: "Go on from the checkpoint, if there is one.")

@@ -152,7 +152,7 @@ struct TrainRun<Element: Scalar> {
       threads: options.threads.map { .upTo($0) } ?? .automatic, context: context)
     if let path = options.checkpoint {
       trainingOptions.checkpoint = TrainingOptions.Checkpoint(
-        path: path, every: try .init(options.checkpointEvery ?? "1"), resumes: options.resume)
+        path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
       if !options.resume, FileSystem.exists(path) {
         Output.message("note: overwriting \(path); --resume would go on from it")
       }

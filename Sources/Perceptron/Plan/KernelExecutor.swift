@@ -54,10 +54,9 @@ final class KernelExecutor {
 }
 
 /// A pool of threads; its workers sleep when there is nothing to do.
-final class ThreadPool: Sendable {
+final class ThreadPool {
   let threads: Int
-  /// Used by one step at a time: a training step is not shared between tasks.
-  nonisolated(unsafe) let handle: OpaquePointer
+  let handle: OpaquePointer
 
   /// - Returns: nil when the system gives no threads; a step then runs on the caller's alone, with
   ///   the same result.

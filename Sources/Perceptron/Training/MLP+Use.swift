@@ -116,8 +116,10 @@ extension MLP {
 
   /// The loss noted in the provenance, or the one the output layer calls for.
   public var standardLoss: Loss {
-    if let name = provenance.first(where: { $0.key == "loss" })?.value,
-      let loss = try? Loss(named: name),
+    func noted(_ key: String) -> String? { provenance.first { $0.key == key }?.value }
+    if let name = noted("loss"),
+      let loss = try? Loss(
+        named: name, reduction: noted("reduction").flatMap(Loss.Reduction.init(rawValue:))),
       (try? loss.validate(output: architecture.outputActivation, units: outputs)) != nil
     {
       return loss

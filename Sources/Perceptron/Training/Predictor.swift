@@ -21,6 +21,8 @@ public struct Predictor<Element: Scalar>: ~Copyable {
   func update(parameters: [Element]) { runner.workspace.write(parameters, to: .parameters) }
 
   /// The outputs `[rows × n_L]` for inputs `[rows × n₀]`.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func outputs(_ inputs: Matrix<Element>) -> Matrix<Element> {
     let plan = runner.plan
     guard inputs.columns == plan.architecture.inputs else {

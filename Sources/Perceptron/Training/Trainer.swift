@@ -26,8 +26,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
       throw PerceptronError(.dataset, "\(grouped(train.rows)) rows are more than 2³¹")
     }
     var state = TrainingState(parameters: model.parameters)
-    let identity = options.identity(
-      model.architecture, train: train, validation: validation)
+    let identity =
+      options.checkpoint == nil
+      ? [] : options.identity(model.architecture, train: train, validation: validation)
     if let checkpoint = options.checkpoint, checkpoint.resumes {
       if FileSystem.exists(checkpoint.path) {
         state = try CheckpointFile<Element>.read(
@@ -233,6 +234,7 @@ extension TrainingOptions {
     func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }
     return context + [
       ProvenanceEntry("network", architecture.summary),
+      ProvenanceEntry("parameters", "\(architecture.parameterCount)"),
       ProvenanceEntry("precision", Element.precision.rawValue),
       ProvenanceEntry("loss", loss.name),
       ProvenanceEntry("optimizer", optimizer.fullDescription),

@@ -41,7 +41,7 @@ public struct TrainingOptions: Sendable, Hashable {
     /// Whether to take up the training that `path` holds, if it is there.
     public var resumes: Bool
 
-    public init(path: String, every interval: Interval = .epochs(1), resumes: Bool = false) {
+    public init(path: String, every interval: Interval = .seconds(10), resumes: Bool = false) {
       self.path = path
       self.interval = interval
       self.resumes = resumes

@@ -41,12 +41,16 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   ///
   /// - Returns: the batch's loss before the update. When it is not a finite number no update has
   ///   been made.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   @discardableResult
   public mutating func run(_ x: Matrix<Element>, _ y: Matrix<Element>) -> Element {
     run(x, y, rows: x.rows, order: nil, firstRow: 0)
   }
 
   /// Trains on the `count` rows of x and y that `order` names from position `start` on.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   @discardableResult
   mutating func run(
     _ x: borrowing Matrix<Element>, _ y: borrowing Matrix<Element>, rows: Int,

@@ -14,8 +14,8 @@ public struct GradientCheck: Sendable, Hashable {
     public let columns: Int
     /// NaN where every coordinate was left out.
     public let relativeError: Double
-    /// Row and column of the worst entry.
-    public let worst: (row: Int, column: Int)
+    /// The entry of the largest error.
+    public let worst: Place
     public let analytic: Double
     public let numeric: Double
     /// Coordinates left out because of a kink.
@@ -24,12 +24,12 @@ public struct GradientCheck: Sendable, Hashable {
     /// nothing.
     public let isTested: Bool
     public let passed: Bool
+  }
 
-    public static func == (a: Leaf, b: Leaf) -> Bool {
-      a.name == b.name && a.relativeError == b.relativeError && a.worst == b.worst
-        && a.kinks == b.kinks && a.passed == b.passed
-    }
-    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  /// An entry of a tensor.
+  public struct Place: Sendable, Hashable {
+    public let row: Int
+    public let column: Int
   }
 
   public let leaves: [Leaf]
@@ -103,7 +103,8 @@ public struct GradientCheck: Sendable, Hashable {
     let index = worst - tensor.offset
     return Leaf(
       name: name, rows: tensor.rows, columns: tensor.columns, relativeError: relative,
-      worst: (index / max(tensor.columns, 1), index % max(tensor.columns, 1)),
+      worst: Place(
+        row: index / max(tensor.columns, 1), column: index % max(tensor.columns, 1)),
       analytic: analytic[worst], numeric: numeric[worst] ?? .nan, kinks: kinks,
       isTested: isTested, passed: relative < tolerance)
   }
