@@ -19,7 +19,9 @@ public struct Dataset<Element: Scalar>: Sendable {
   /// Reads a table.
   ///
   /// - Parameters:
+  ///   - path: the CSV or TSV file.
   ///   - target: the column to predict.
+  ///   - options: how the table is read as a problem to learn.
   /// - Throws: `PerceptronError` when the file cannot be read, the target does not exist or cannot
   ///   be learned, or a column cannot be an input.
   public init(csv path: String, target: String, options: DatasetOptions = DatasetOptions()) throws {

@@ -16,7 +16,11 @@ public struct Dense: Sendable, Hashable {
   /// How the weights start.
   public var initializer: Initializer
 
-  /// - Parameter initializer: `nil` takes `Initializer.standard(for: activation)`.
+  /// - Parameters:
+  ///   - units: columns of the output.
+  ///   - activation: g.
+  ///   - bias: whether there is a b.
+  ///   - initializer: `nil` takes `Initializer.standard(for: activation)`.
   public init(
     units: Int, activation: Activation = .identity, bias: Bool = true,
     initializer: Initializer? = nil

@@ -48,7 +48,9 @@ public struct Loss: Sendable, Hashable {
   public let kind: Kind
   public let reduction: Reduction
 
-  /// - Parameter reduction: `nil` takes the kind's own.
+  /// - Parameters:
+  ///   - kind: the formula of the element losses.
+  ///   - reduction: `nil` takes the kind's own.
   public init(_ kind: Kind, reduction: Reduction? = nil) {
     self.kind = kind
     self.reduction = reduction ?? kind.standardReduction

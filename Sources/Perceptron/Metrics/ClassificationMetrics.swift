@@ -48,6 +48,7 @@ public struct ClassificationMetrics: Sendable, Equatable {
   ///   - truth: The class of each row, in 0, …, `classes` − 1.
   ///   - probabilities: Row by row, one column per class; two classes may also come as one column,
   ///     the probability of class 1.
+  ///   - classes: How many classes there are.
   ///   - classNames: One name per class.
   public init(truth: [Int], probabilities: [Double], classes: Int, classNames: [String]) {
     if classes < 1 || classNames.count != classes {

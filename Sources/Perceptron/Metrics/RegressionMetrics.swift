@@ -20,6 +20,7 @@ public struct RegressionMetrics: Sendable, Equatable {
   /// - Parameters:
   ///   - truth: Row by row, `outputs` numbers each.
   ///   - predictions: In the same order as `truth`.
+  ///   - outputs: How many numbers a row has.
   public init(truth: [Double], predictions: [Double], outputs: Int = 1) {
     if outputs < 1 || truth.count % outputs != 0 || predictions.count != truth.count {
       misuse(

@@ -32,6 +32,9 @@ extension MLP {
   /// - Parameters:
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
+  ///   - loss: L.
+  ///   - executor: who runs the plan.
+  ///   - instructionSet: which kernels run it; nil takes `InstructionSet.selected()`.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public func backwardPass(
     inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, executor: Executor = .kernels,

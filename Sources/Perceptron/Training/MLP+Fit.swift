@@ -21,6 +21,14 @@ extension MLP {
   /// ```
   ///
   /// - Parameters:
+  ///   - data: the rows to learn from.
+  ///   - loss: what is minimised; it must fit the output layer.
+  ///   - optimizer: the rule of the updates.
+  ///   - epochs: passes over the rows.
+  ///   - batchSize: rows of a step.
+  ///   - validation: the rows to judge by.
+  ///   - seed: the order of the rows in epoch e, and which are held out, are functions of it.
+  ///   - threads: how many threads may run a step; the result does not depend on it.
   ///   - earlyStopping: epochs without a lower validation loss after which to stop.
   ///   - checkpoint: where the state is saved, and whether to resume from there.
   ///   - onEpoch: is handed each epoch's result and answers whether to go on.

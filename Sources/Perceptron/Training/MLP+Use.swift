@@ -61,8 +61,10 @@ extension MLP {
 
   /// Judges the model on rows of a table whose target is known; rows without one are left out.
   ///
-  /// - Parameter loss: nil takes the loss the network was trained with, or the one its output calls
-  ///   for.
+  /// - Parameters:
+  ///   - table: columns are found by name.
+  ///   - rows: rows of the table, counted from 0; nil takes all.
+  ///   - loss: nil takes the loss the network was trained with, or the one its output calls for.
   /// - Throws: `PerceptronError` when the table lacks a column or holds an unknown class.
   @specialized(where Element == Float)
   @specialized(where Element == Double)

@@ -6,7 +6,11 @@ public struct Predictor<Element: Scalar>: ~Copyable {
   private let runner: PlanRunner<Element>
 
   /// - Parameters:
+  ///   - model: the network; later changes to it are not seen.
   ///   - largestBatch: rows computed at a time; more rows are taken in blocks.
+  ///   - threads: how many threads may run it; the result does not depend on it.
+  ///   - executor: who runs it; the result does not depend on it.
+  /// - Throws: `PerceptronError` when `PERCEPTRON_ISA` names what the processor lacks.
   public init(
     _ model: MLP<Element>, largestBatch: Int = 256, threads: Threads = .automatic,
     executor: Executor = .kernels

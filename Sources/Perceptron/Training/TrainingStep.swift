@@ -14,9 +14,13 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   public internal(set) var clock = OptimizerClock()
 
   /// - Parameters:
+  ///   - model: the network to start from; `snapshot(into:)` hands the trained parameters back.
+  ///   - loss: what is minimised; it must fit the output layer.
+  ///   - optimizer: the rule of the updates.
   ///   - largestBatch: the most rows a step may be given.
   ///   - threads: how many threads may run it; the result does not depend on it.
   ///   - executor: who runs it; the result does not depend on it.
+  ///   - instructionSet: which kernels run it; nil takes `InstructionSet.selected()`.
   /// - Throws: `PerceptronError` when the network cannot be trained with this loss, or an
   ///   optimizer's number is out of range.
   public init(

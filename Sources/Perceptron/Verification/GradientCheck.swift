@@ -48,7 +48,12 @@ public struct GradientCheck: Sendable, Hashable {
 
   /// Checks every parameter, and the gradient of the inputs.
   ///
-  /// - Parameter executor: whose gradient is checked.
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - inputs: X `[m × n₀]`.
+  ///   - targets: T `[m × n_L]`.
+  ///   - loss: L.
+  ///   - executor: whose gradient is checked.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
