@@ -58,9 +58,15 @@ struct Progress {
   private func draw(_ record: EpochRecord, _ now: ContinuousClock.Instant) {
     let share = Double(record.epoch) / Double(epochs)
     let elapsed = Double((now - start) / .milliseconds(1)) / 1000
-    let left = share > 0 ? elapsed / share - elapsed : 0
-    let tail = "  \(text(record))  \(decimal(left, digits: 0)) s left"
-    let room = max(10, min(30, Output.width - tail.count - 4))
+    var tail = "  \(record.epoch)/\(epochs)  loss \(decimal(record.loss, digits: 4))"
+    if let loss = record.validationLoss {
+      tail += "  validation \(decimal(loss, digits: 4))"
+    }
+    if let accuracy = record.validationAccuracy {
+      tail += "  accuracy \(decimal(accuracy, digits: 3))"
+    }
+    tail += "  \(Int(elapsed / share - elapsed + 0.5)) s left"
+    let room = max(10, min(30, Output.width - tail.count - 2))
     let full = Int(share * Double(room))
     let bar =
       String(repeating: "█", count: full) + String(repeating: "░", count: room - full)
