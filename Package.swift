@@ -51,6 +51,11 @@ let package = Package(
         "Text002", "Text003", "Text004",
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
+    // Counts allocations, in a process of its own: it stands in for malloc.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .executableTarget(
+      name: "AllocationProbe", dependencies: ["Perceptron", "AllocationCounter"],
+      path: "Tests/AllocationProbe", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -29,7 +29,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     Interruption.ignoreWriteSignals()
-    let file = try ModelFile(model)
+    let file = try readModel(model)
     switch try file.precision() {
     case .float: try evaluate(MLP<Float>(file))
     case .double: try evaluate(MLP<Double>(file))
@@ -67,12 +67,24 @@ struct Evaluate: ParsableCommand {
   }
 }
 
+/// The model file at `path`, which must say how rows of a table become inputs.
+func readModel(_ path: String) throws -> ModelFile {
+  let file = try ModelFile(path)
+  guard file.isDescribed else {
+    throw PerceptronError(
+      .modelFile,
+      "it was not written by this program and does not say how rows of a table become inputs; "
+        + "perceptron inspect shows what is in it", file: path)
+  }
+  return file
+}
+
 /// The table at `path`, or on standard input for `-`.
 func readTable(_ path: String, separator: String) throws -> Table {
   let separator = try named(separator, Table.Separator.self, "separator")
   guard path == "-" else { return try Table(contentsOf: path, separator: separator) }
   return try Table(
-    bytes: FileSystem.read("/dev/stdin"), name: "standard input", separator: separator)
+    bytes: FileSystem.readStandardInput(), name: "standard input", separator: separator)
 }
 
 /// Says once which columns of a table the model does not read.

@@ -26,6 +26,16 @@ struct Inspect: ParsableCommand {
   func run() throws {
     Interruption.ignoreWriteSignals()
     let file = try ModelFile(model)
+    if activations == nil, !file.isDescribed {
+      throw PerceptronError(
+        .modelFile,
+        "it does not describe its network; say what follows each dense layer, as in "
+          + "--activations relu,identity", file: model)
+    }
+    if activations != nil, file.isDescribed {
+      throw PerceptronError(
+        .option, "--activations has no effect: the file describes its own", file: model)
+    }
     let names = try activations.map {
       try $0.split(separator: ",").map { try Activation(named: String($0).trimmed) }
     }
@@ -63,7 +73,7 @@ struct Inspect: ParsableCommand {
       Output.result()
       TextTable(
         rows: model.provenance.map {
-          [$0.key, $0.value.isEmpty ? "-" : printable($0.value, limit: 60)]
+          [printable($0.key), $0.value.isEmpty ? "-" : printable($0.value, limit: 60)]
         }
       ).lines.forEach { Output.result($0) }
     }

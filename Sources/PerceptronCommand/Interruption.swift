@@ -12,34 +12,45 @@ import Synchronization
 /// Turns Ctrl-C and a polite kill into a request to finish; a second one ends the program at once.
 final class Interruption {
   private let sources: [any DispatchSourceSignal]
-  private let received = Received()
+  private let state = State()
 
-  /// The signal that came first, if any.
-  private final class Received: Sendable {
-    let number = Mutex<Int32?>(nil)
+  private final class State: Sendable {
+    /// The signal that came first, and what to do when one comes.
+    let value = Mutex<(signal: Int32?, action: (@Sendable () -> Void)?)>((nil, nil))
   }
 
-  init(_ action: @escaping @Sendable () -> Void) {
-    let received = received
+  /// From now on signals are remembered; `handle(_:)` says what they do.
+  init() {
+    let state = state
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        received.number.withLock { first in
-          if first != nil { _exit(128 + number) }
-          first = number
+        let action = state.value.withLock { value in
+          if value.signal != nil { _exit(128 + number) }
+          value.signal = number
+          return value.action
         }
-        action()
+        action?()
       }
       source.resume()
       return source
     }
   }
 
-  /// 130 for Ctrl-C, 143 for a kill.
-  var exitCode: Int32 { 128 + (received.number.withLock { $0 } ?? SIGINT) }
+  /// Does `action` when a signal comes, at once if one has come already.
+  func handle(_ action: @escaping @Sendable () -> Void) {
+    let came = state.value.withLock { value in
+      value.action = action
+      return value.signal != nil
+    }
+    if came { action() }
+  }
 
-  func cancel() { sources.forEach { $0.cancel() } }
+  /// 130 for Ctrl-C, 143 for a kill.
+  var exitCode: Int32 { 128 + (state.value.withLock { $0.signal } ?? SIGINT) }
+
+  func end() { sources.forEach { $0.cancel() } }
 
   /// Errors of writing arrive as errors, not as signals that end the program.
   static func ignoreWriteSignals() {

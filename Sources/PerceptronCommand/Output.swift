@@ -1,5 +1,3 @@
-import Perceptron
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -84,10 +82,4 @@ struct TextTable {
       return line
     }
   }
-}
-
-/// A name from data as people may see it: on one line, without control characters, not too long.
-func printable(_ name: String, limit: Int = 24) -> String {
-  let inner = String(quoted(name).dropFirst().dropLast())
-  return inner.count <= limit ? inner : String(inner.prefix(limit - 1)) + "…"
 }

@@ -31,7 +31,7 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     Interruption.ignoreWriteSignals()
-    let file = try ModelFile(model)
+    let file = try readModel(model)
     switch try file.precision() {
     case .float: try predict(MLP<Float>(file))
     case .double: try predict(MLP<Double>(file))
@@ -39,7 +39,14 @@ struct Predict: ParsableCommand {
   }
 
   private func predict<Element: Scalar>(_ model: MLP<Element>) throws {
-    if let out { try FileSystem.checkWritable(out) }
+    if let out {
+      try FileSystem.checkWritable(out)
+      for path in [self.model, data] where FileSystem.isSame(path, out) {
+        throw PerceptronError(
+          .file, "the predictions would replace what they are made from; choose another --out",
+          file: out)
+      }
+    }
     let table = try readTable(data, separator: separator)
     let predictions = try model.predict(table)
     noteIgnoredColumns(table, model)
@@ -89,12 +96,17 @@ extension Predictions {
     }
   }
 
-  /// A CSV cell, quoted where RFC 4180 asks for it.
+  /// A CSV cell, quoted where RFC 4180 asks for it. Bytes decide, not characters: a comma with an
+  /// accent on it is still a comma.
   private static func cell(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) || text != text.trimmed
-    else { return text }
-    return "\""
-      + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    let special = Set(",;|\t\"\r\n".utf8)
+    guard text.utf8.contains(where: special.contains) || text != text.trimmed else { return text }
+    var cell: [UInt8] = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\"") { cell.append(byte) }
+      cell.append(byte)
+    }
+    cell.append(UInt8(ascii: "\""))
+    return String(decoding: cell, as: UTF8.self)
   }
 }

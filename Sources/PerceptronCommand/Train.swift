@@ -107,7 +107,9 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Save the state of the training to this file.")
   var checkpoint: String?
 
-  @Option(help: "How often: 5 (epochs), 500steps, 30s or 5m; always at the end and on Ctrl-C. (default: 10s)")
+  @Option(
+    help:
+      "How often: 5 (epochs), 500steps, 30s or 5m; always at the end and on Ctrl-C. (default: 10s)")
   var checkpointEvery: String?
 
   @Flag(help: "Go on from the checkpoint, if there is one.")
@@ -127,7 +129,7 @@ struct Train: AsyncParsableCommand {
       throw ValidationError(
         "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
     }
-    if momentum != nil, optimizer != "momentum", optimizer != "nesterov" {
+    if momentum != nil, !["momentum", "nesterov"].contains(optimizer.lowercased()) {
       throw ValidationError(
         "--momentum has no effect with \(optimizer); it is for momentum and nesterov.")
     }

@@ -1,7 +1,7 @@
 import Perceptron
 
 /// What `perceptron train` says: before, and when it is done.
-struct TrainReport<Element: Scalar> {
+struct TrainReport<Element: Scalar>: Sendable {
   private let run: TrainRun<Element>
   private var options: Train { run.options }
 
@@ -21,7 +21,7 @@ struct TrainReport<Element: Scalar> {
     if run.data.unlabelledRows > 0 {
       rows += "; \(grouped(run.data.unlabelledRows)) rows without a target are left out"
     }
-    Output.message("\(fileName(table.name)): \(rows)")
+    Output.message("\(printable(fileName(table.name), limit: 60)): \(rows)")
     Output.message(targetLine)
     Output.message(inputLine)
     let distributions = model.architecture.layers.indices.map {
@@ -37,13 +37,13 @@ struct TrainReport<Element: Scalar> {
   private var targetLine: String {
     let name = printable(run.data.target)
     guard let classes = run.data.classNames else {
-      let scaled = options.scale == "standard" ? ", standardised inside" : ""
+      let scaled = run.data.options.scaling == .standard ? ", standardised inside" : ""
       return "target: \(name), a number\(scaled)"
     }
     let shown = classes.prefix(10).map { printable($0) }.joined(separator: ", ")
     let more = classes.count > 10 ? ", …" : ""
     let hint =
-      options.task == "auto" && Double(classes[0]) != nil
+      run.data.options.task == .automatic && Double(classes[0]) != nil
       ? " (--task regression takes it as a number)" : ""
     return "target: \(name), \(classes.count) classes: \(shown)\(more)\(hint)"
   }
@@ -88,7 +88,7 @@ struct TrainReport<Element: Scalar> {
       ending(history) + "; \(decimal(seconds, digits: 2)) s, "
         + "\(grouped(Int(history.samplesPerSecond))) rows/s on \(history.threads) "
         + (history.threads == 1 ? "thread" : "threads"))
-    Output.result("model written to \(options.out)")
+    Output.result("model written to \(printable(options.out, limit: 1000))")
   }
 
   private func ending(_ history: TrainingHistory) -> String {
@@ -131,17 +131,6 @@ struct TrainReport<Element: Scalar> {
       "threads": JSON(history.threads),
       "seed": .number(options.seed.description),
     ]
-  }
-
-  /// The course of the training as CSV.
-  func writeHistory(_ history: TrainingHistory, to path: String) throws {
-    var text = "epoch,loss,validation_loss,validation_accuracy,best\n"
-    for record in history.epochs {
-      text += "\(record.epoch),\(record.loss),"
-      text += (record.validationLoss.map { "\($0)" } ?? "") + ","
-      text += (record.validationAccuracy.map { "\($0)" } ?? "") + ",\(record.isBest)\n"
-    }
-    try FileSystem.writeAtomically(Array(text.utf8), to: path)
   }
 }
 

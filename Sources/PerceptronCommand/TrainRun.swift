@@ -2,7 +2,7 @@ import ArgumentParser
 import Perceptron
 
 /// One run of `perceptron train`.
-struct TrainRun<Element: Scalar> {
+struct TrainRun<Element: Scalar>: Sendable {
   let options: Train
   let data: Dataset<Element>
   /// What the network learns from and is judged by.
@@ -29,23 +29,43 @@ struct TrainRun<Element: Scalar> {
     (layers, loss) = try Self.network(options, classes: data.classNames)
   }
 
-  /// Refuses what would fail only after the training.
+  /// Refuses what would fail only after the training, or destroy a file of the user's.
   private static func checkFiles(_ options: Train) throws {
-    try FileSystem.checkWritable(options.out)
-    if FileSystem.exists(options.out), !ModelFile.isModel(options.out) {
-      throw PerceptronError(
-        .file, "it exists and is not a model of this program; choose another --out",
-        file: options.out)
+    func refuse(_ message: String, _ path: String) -> PerceptronError {
+      PerceptronError(.file, message, file: path)
     }
-    for path in [options.checkpoint, options.history].compactMap(\.self) {
+    for path in [options.out, options.checkpoint, options.history].compactMap(\.self) {
       try FileSystem.checkWritable(path)
+      guard !FileSystem.exists(path) || FileSystem.isRegular(path) else {
+        throw refuse("it is not a regular file", path)
+      }
+      FileSystem.removeLeftovers(of: path)
     }
-    if let path = options.checkpoint, FileSystem.exists(path), !ModelFile.isModel(path) {
-      throw PerceptronError(
-        .file, "it exists and is not a checkpoint; choose another --checkpoint", file: path)
+    if let content = ModelFile.content(of: options.out), content != .model {
+      let what = content == .checkpoint ? "is a checkpoint" : "is not a model of this program"
+      throw refuse("it exists and \(what); choose another --out", options.out)
     }
-    if let path = options.checkpoint, path == options.out {
-      throw PerceptronError(.option, "--checkpoint and --out are one file", file: path)
+    if let path = options.checkpoint, let content = ModelFile.content(of: path),
+      content != .checkpoint
+    {
+      throw refuse("it exists and is not a checkpoint; choose another --checkpoint", path)
+    }
+    if let path = options.history, FileSystem.exists(path),
+      !(try FileSystem.read(path)).starts(with: HistoryFile.header.utf8)
+    {
+      throw refuse("it exists and is not a history; choose another --history", path)
+    }
+    let named =
+      [("the table", options.data), ("--validation", options.validation), ("--out", options.out)]
+      + [("--checkpoint", options.checkpoint), ("--history", options.history)].compactMap {
+        name, path in path.map { (name, $0) }
+      }
+    for (i, first) in named.enumerated() {
+      for second in named[(i + 1)...] where second.0 != "--validation" {
+        if FileSystem.isSame(first.1, second.1) {
+          throw refuse("\(first.0) and \(second.0) are one file", second.1)
+        }
+      }
     }
   }
 
@@ -100,6 +120,12 @@ struct TrainRun<Element: Scalar> {
       let layers = try stack(text)
       return (layers, wanted ?? standardLoss(layers, classes).reduced(by: reduction))
     }
+    if classes == nil, let wanted, wanted.kind.needsProbabilities {
+      throw PerceptronError(
+        .network,
+        "\(wanted.kind.rawValue) compares probabilities; the target \(quoted(options.target)) is a "
+          + "number: use mse", file: options.data)
+    }
     let hidden = options.hidden ?? "32:relu,32:relu"
     var layers = hidden.isEmpty ? [] : try stack(hidden)
     let units: Int
@@ -131,11 +157,13 @@ struct TrainRun<Element: Scalar> {
       ProvenanceEntry("data", fileName(options.data)),
       ProvenanceEntry("target", options.target),
       ProvenanceEntry("task", data.classNames == nil ? "regression" : "classification"),
-      ProvenanceEntry("scale", options.scale),
+      ProvenanceEntry("scale", data.options.scaling.rawValue),
       ProvenanceEntry("drop", options.drop.joined(separator: ", ")),
       ProvenanceEntry("categorical", options.categorical.joined(separator: ", ")),
       ProvenanceEntry("initialiser", options.initializer ?? "standard"),
-      ProvenanceEntry("validation", options.validation),
+      ProvenanceEntry(
+        "validation",
+        Double(options.validation).map { "\($0)" } ?? fileName(options.validation)),
       ProvenanceEntry("data fingerprint", String(data.table.fingerprint, radix: 16)),
     ]
   }
@@ -144,8 +172,6 @@ struct TrainRun<Element: Scalar> {
     let start = ContinuousClock.now
     let model = try MLP<Element>(inputs: train.inputs, layers: layers, seed: options.seed)
     try model.architecture.validate(training: loss)
-    let report = TrainReport(self)
-    if !options.json, !options.quiet { report.printStart(model) }
     var trainingOptions = TrainingOptions(
       loss: loss, optimizer: optimizer, epochs: options.epochs, batchSize: options.batchSize,
       seed: options.seed, patience: options.earlyStopping,
@@ -153,45 +179,57 @@ struct TrainRun<Element: Scalar> {
     if let path = options.checkpoint {
       trainingOptions.checkpoint = TrainingOptions.Checkpoint(
         path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
-      if !options.resume, FileSystem.exists(path) {
-        Output.message("note: overwriting \(path); --resume would go on from it")
-      }
     }
-    let (trained, history, code) = try await fit(model, trainingOptions)
+    let report = TrainReport(self)
+    let (trained, history, code) = try await fit(model, trainingOptions, report)
     var result = trained
     result.note(provenance(history))
     try result.save(to: options.out)
-    if let path = options.history { try report.writeHistory(history, to: path) }
+    if let path = options.history { try HistoryFile.write(history, to: path) }
     let seconds = Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6
     try report.printResult(result, history, seconds: seconds)
     if history.stopped == .diverged {
       throw PerceptronError(
-        .diverged, (history.message ?? "diverged") + "; the last good model is in \(options.out)")
+        .diverged,
+        (history.message ?? "diverged")
+          + "; the last good model is in \(printable(options.out, limit: 1000))")
     }
     if history.stopped == .interrupted { throw ExitCode(code) }
   }
 
   /// Trains in a task of its own, which Ctrl-C cancels.
   private func fit(
-    _ model: MLP<Element>, _ trainingOptions: TrainingOptions
+    _ model: MLP<Element>, _ trainingOptions: TrainingOptions, _ report: TrainReport<Element>
   ) async throws -> (MLP<Element>, TrainingHistory, Int32) {
     let style = Progress.style(quiet: options.quiet)
     let (train, validation) = (train, validation)
-    let task = Task.detached { () throws -> (MLP<Element>, TrainingHistory) in
-      var model = model
+    let isSilent = options.json || options.quiet
+    let overwritten =
+      options.resume ? nil : options.checkpoint.flatMap { FileSystem.exists($0) ? $0 : nil }
+    let interruption = Interruption()
+    defer { interruption.end() }
+    let task = Task.detached { [start = model] () throws -> (MLP<Element>, TrainingHistory) in
+      var model = start
       var progress = Progress(style, epochs: trainingOptions.epochs)
       defer { progress.finish() }
       let history = try model.train(
         on: train, validation: validation.map { .dataset($0) } ?? .none, options: trainingOptions,
         notice: { Output.message("note: \($0)") },
+        onStart: {
+          if !isSilent { report.printStart(start) }
+          if let overwritten {
+            Output.message(
+              "note: overwriting \(printable(overwritten, limit: 1000)); --resume would go on from it"
+            )
+          }
+        },
         onEpoch: { record in
           progress.show(record)
           return .proceed
         })
       return (model, history)
     }
-    let interruption = Interruption { task.cancel() }
-    defer { interruption.cancel() }
+    interruption.handle { task.cancel() }
     let (trained, history) = try await task.value
     return (trained, history, interruption.exitCode)
   }

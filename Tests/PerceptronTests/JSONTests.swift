@@ -147,7 +147,7 @@ import Testing
   func escapes() {
     #expect(
       JSON.string("\u{0}\u{8}\t\n\u{B}\u{C}\r\u{1F} \"\\/<é😀\u{7F}\u{2028}").text()
-        == #""\u0000\b\t\n\u000b\f\r\u001f \"\\/<é😀\#u{7F}\#u{2028}""#)
+        == #""\u0000\b\t\n\u000b\f\r\u001f \"\\/<é😀\u007f\#u{2028}""#)
   }
 
   @Test("What is written reads back the same", arguments: [false, true])

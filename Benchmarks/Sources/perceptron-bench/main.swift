@@ -89,5 +89,6 @@ extension Architecture {
 func shown(_ value: Double) -> String {
   let hundredths = Int(value * 100 + 0.5)
   return value >= 100
-    ? "\(hundredths / 100)" : "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+    ? "\(hundredths / 100)"
+    : "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
 }

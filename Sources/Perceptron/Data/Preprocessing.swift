@@ -100,7 +100,8 @@ extension Preprocessing {
         }
       case .categorical(let categories, let mostFrequent):
         let found = table.categories(column: index, rows: rows)
-        let places = found.values.map { categories.firstIndex(of: $0) ?? categories.count }
+        let known = CategoryIndex(categories)
+        let places = found.values.map { known[$0] ?? categories.count }
         for (i, code) in found.codes.enumerated() {
           let category = code < 0 ? mostFrequent : places[Int(code)]
           values[i * width + place + category] = 1
@@ -146,26 +147,19 @@ extension Preprocessing {
   /// The class number of every row.
   func classCodes(_ table: Table, rows: [Int], names: [String], column: Int) throws -> [Int] {
     let found = table.categories(column: column, rows: rows)
-    let numbers = found.values.map { value in
-      names.firstIndex(of: value) ?? names.firstIndex { Self.sameNumber($0, value) }
-    }
+    let known = CategoryIndex(names)
+    let numbers = found.values.map { known[$0] }
     return try found.codes.enumerated().map { i, code in
       guard code >= 0 else { throw missingTarget(table, row: rows[i]) }
       guard let number = numbers[Int(code)] else {
         throw PerceptronError(
           .dataset,
           "the model does not know the class \(quoted(found.values[Int(code)])); it knows "
-            + names.prefix(20).joined(separator: ", "),
+            + names.prefix(20).map { printable($0) }.joined(separator: ", "),
           file: table.name, line: table.line(ofRow: rows[i]), column: target.name)
       }
       return number
     }
-  }
-
-  /// Whether two texts are one number, as `1` and `1.0` are.
-  private static func sameNumber(_ a: String, _ b: String) -> Bool {
-    guard let a = Double(a), let b = Double(b) else { return false }
-    return a == b
   }
 
   private func missingTarget(_ table: Table, row: Int) -> PerceptronError {

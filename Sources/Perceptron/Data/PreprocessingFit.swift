@@ -55,14 +55,14 @@ struct PreprocessingFit {
       let present = table.rowCount - column.missing
       if present == 0 {
         throw PerceptronError(
-          .dataset, "every value is missing; leave it out with --drop \(column.name)",
+          .dataset, "every value is missing; leave it out with --drop \(shellWord(column.name))",
           file: table.name, column: column.name)
       }
       if !forced, let stray = column.firstText, column.numbers * 5 >= present * 4 {
         throw PerceptronError(
           .dataset,
           "\(quoted(stray.text)) is not a number, while \(grouped(column.numbers)) other values "
-            + "are; correct it, or take all of them as names with --categorical \(column.name)",
+            + "are; correct it, or take all of them as names with --categorical \(shellWord(column.name))",
           file: table.name, line: stray.line, column: column.name)
       }
       let count = table.categories(column: index, rows: Array(0..<table.rowCount)).values.count
@@ -72,7 +72,7 @@ struct PreprocessingFit {
       }
     }
     guard let first = identifiers.first else { return }
-    let drops = identifiers.map { "--drop \($0.name)" }.joined(separator: " ")
+    let drops = identifiers.prefix(8).map { "--drop \(shellWord($0.name))" }.joined(separator: " ")
     throw PerceptronError(
       .dataset,
       "\(grouped(first.count)) different texts in \(grouped(table.rowCount)) rows look like an "
@@ -97,7 +97,7 @@ struct PreprocessingFit {
     }
     guard !rows.isEmpty else { throw refuse("the target is missing in every row") }
     guard rows.count > 1 else { throw refuse("1 row is too few to learn from") }
-    let values = table.categories(column: target, rows: rows).values
+    let values = table.names(column: target, rows: rows).values
     guard values.count > 1 else {
       throw refuse("the target is \(quoted(values[0])) in every row: there is nothing to learn")
     }
@@ -190,15 +190,16 @@ struct PreprocessingFit {
   private func categorical(
     _ column: Int, rows: [Int], known: Preprocessing.Encoding?
   ) -> Preprocessing.Encoding {
-    let found = table.categories(column: column, rows: rows)
+    let found = table.names(column: column, rows: rows)
     var counts = [Int](repeating: 0, count: found.values.count)
     for code in found.codes where code >= 0 { counts[Int(code)] += 1 }
     var categories = found.values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     if case .categorical(let names, _)? = known { categories = names }
+    let index = CategoryIndex(found.values)
     var mostFrequent = 0
     var most = -1
     for (place, name) in categories.enumerated() {
-      let count = found.values.firstIndex(of: name).map { counts[$0] } ?? 0
+      let count = index[name].map { counts[$0] } ?? 0
       if count > most { (mostFrequent, most) = (place, count) }
     }
     return .categorical(categories: categories, mostFrequent: mostFrequent)

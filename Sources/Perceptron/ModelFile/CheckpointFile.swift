@@ -77,12 +77,15 @@ struct CheckpointFile<Element: Scalar> {
     guard let json = try? JSON.parse(Array(text.utf8)), let saved = json["identity"]?.object else {
       throw fail("its training state is malformed")
     }
+    func shown(_ value: String?) -> String {
+      value.map { $0.isEmpty ? "nothing" : printable($0, limit: 60) } ?? "not set"
+    }
     for entry in identity {
       let before = saved.first { $0.key == entry.key }?.value.string
       guard before == entry.value else {
         throw fail(
-          "it belongs to another training: \(entry.key) was \(before ?? "not set"), now it is "
-            + "\(entry.value); remove it or train as before")
+          "it belongs to another training: \(entry.key) was \(shown(before)), now it is "
+            + "\(shown(entry.value)); remove it or train as before")
       }
     }
     guard saved.count == identity.count else {

@@ -37,6 +37,11 @@ extension MLP {
       parameters = try file.parameters(architecture, as: Element.self)
       return
     }
+    guard activations == nil else {
+      throw PerceptronError(
+        .option, "the file describes its own activations; giving others has no effect",
+        file: file.file.file)
+    }
     guard let inputs = description["inputs"]?.int, inputs > 0 else {
       throw file.malformed("inputs")
     }

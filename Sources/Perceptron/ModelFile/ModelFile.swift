@@ -37,10 +37,26 @@ package struct ModelFile {
     }
   }
 
-  /// Whether the file is a model of this project: what `--out` may replace.
-  package static func isModel(_ path: String) -> Bool {
-    (try? ModelFile(path))?.description != nil
+  /// What a file at a path is, as far as replacing it goes.
+  package enum Content: Sendable, Hashable {
+    /// A model of this project.
+    case model
+    /// The state of a training.
+    case checkpoint
+    /// Anything else, devices and pipes unopened.
+    case other
   }
+
+  /// What is at `path`; nil where there is nothing.
+  package static func content(of path: String) -> Content? {
+    guard FileSystem.exists(path) else { return nil }
+    guard FileSystem.isRegular(path), let file = try? ModelFile(path), file.description != nil
+    else { return .other }
+    return file.file.metadata(CheckpointKeys.metadata) == nil ? .model : .checkpoint
+  }
+
+  /// Whether the file describes its network: whether this project wrote it.
+  package var isDescribed: Bool { description != nil }
 
   /// The precision the model was trained in; that of the first tensor in another tool's file.
   package func precision() throws -> Precision {

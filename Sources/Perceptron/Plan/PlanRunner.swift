@@ -79,4 +79,13 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
     guard let loss = plan.lossValue else { return 0 }
     return workspace.memory[loss][0]
   }
+
+  /// `layer 2` for the first layer whose values in the last run are not finite numbers.
+  func firstNonFinite(rows: Int) -> String? {
+    for (index, layer) in plan.layers.enumerated() {
+      let values = workspace.matrix(layer.activation, batch: rows).values
+      if values.contains(where: { !$0.isFinite }) { return "layer \(index + 1)" }
+    }
+    return nil
+  }
 }

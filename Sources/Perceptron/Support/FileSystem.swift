@@ -23,23 +23,26 @@ package enum FileSystem {
     do {
       let descriptor = try openFile(path, O_RDONLY)
       defer { _ = close(descriptor) }
-      var status = stat()
-      try check(fstat(descriptor, &status))
-      if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
-
-      var content: [UInt8] = []
-      if kind(of: status) == S_IFREG { content.reserveCapacity(Int(status.st_size)) }
-      try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
-        while true {
-          let count = try retrying { systemRead(descriptor, chunk) }
-          if count == 0 { break }
-          content.append(contentsOf: chunk[..<count])
-        }
-      }
-      return content
+      return try content(of: descriptor)
     } catch let error as SystemError {
       throw PerceptronError(.file, error.description, file: path)
     }
+  }
+
+  private static func content(of descriptor: Int32) throws -> [UInt8] {
+    var status = stat()
+    try check(fstat(descriptor, &status))
+    if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
+    var content: [UInt8] = []
+    if kind(of: status) == S_IFREG { content.reserveCapacity(Int(status.st_size)) }
+    try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
+      while true {
+        let count = try retrying { systemRead(descriptor, chunk) }
+        if count == 0 { break }
+        content.append(contentsOf: chunk[..<count])
+      }
+    }
+    return content
   }
 
   /// Replaces the content of the file at `path` in one step: whatever happens, a power failure
@@ -81,6 +84,60 @@ package enum FileSystem {
     } catch let error as SystemError {
       throw PerceptronError(.file, "cannot be written: \(error)", file: path)
     }
+  }
+}
+
+// MARK: - What is there
+
+extension FileSystem {
+  /// Whether a regular file is at `path`, links followed: what may be opened to look inside.
+  package static func isRegular(_ path: String) -> Bool {
+    (try? status(of: path)).map { kind(of: $0) == S_IFREG } ?? false
+  }
+
+  /// Whether two paths lead to one file, there already or yet to be written.
+  package static func isSame(_ first: String, _ second: String) -> Bool {
+    if let a = try? status(of: first), let b = try? status(of: second) {
+      return a.st_dev == b.st_dev && a.st_ino == b.st_ino
+    }
+    guard !exists(first), !exists(second), let first = try? resolvingLinks(first),
+      let second = try? resolvingLinks(second), let a = try? status(of: folder(of: first)),
+      let b = try? status(of: folder(of: second))
+    else { return false }
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && fileName(first) == fileName(second)
+  }
+
+  /// The whole of standard input, from where it stands.
+  package static func readStandardInput() throws -> [UInt8] {
+    do {
+      return try content(of: STDIN_FILENO)
+    } catch let error as SystemError {
+      throw PerceptronError(.file, error.description, file: "standard input")
+    }
+  }
+
+  /// Removes what a killed process left of an unfinished `writeAtomically(_:to:)` to `path`.
+  package static func removeLeftovers(of path: String) {
+    guard let path = try? resolvingLinks(path), let entries = opendir(folder(of: path)) else {
+      return
+    }
+    defer { closedir(entries) }
+    let prefix = ".\(stem(of: path))."
+    while let entry = readdir(entries) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name.hasPrefix(prefix), name.hasSuffix(".tmp") else { continue }
+      let numbers = name.dropFirst(prefix.count).dropLast(4).split(separator: ".")
+      guard numbers.count == 2, let process = pid_t(numbers[0]), Int(numbers[1]) != nil,
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      _ = unlink("\(folder(of: path))/\(name)")
+    }
+  }
+
+  private static func fileName(_ path: String) -> Substring {
+    path.split(separator: "/").last ?? ""
   }
 }
 
@@ -174,9 +231,7 @@ extension FileSystem {
   /// taken, be it by another thread or by a process that was killed.
   private static func createTemporary(for path: String) throws -> (descriptor: Int32, path: String)
   {
-    let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
-    // Room for the additions: a file system allows names of 255 bytes.
-    let stem = String(decoding: name.prefix(200), as: UTF8.self)
+    let stem = stem(of: path)
     for attempt in 0..<1000 {
       let temporary = "\(folder(of: path))/.\(stem).\(getpid()).\(attempt).tmp"
       do {
@@ -186,6 +241,13 @@ extension FileSystem {
       }
     }
     throw SystemError(code: EEXIST)
+  }
+
+  /// The beginning of a file's name that its temporary files share: a file system allows names of
+  /// 255 bytes, and there must be room for the additions.
+  private static func stem(of path: String) -> String {
+    let name = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
+    return String(decoding: name.prefix(200), as: UTF8.self)
   }
 
   /// As far as the user may and the file system can: only the superuser gives files away, and

@@ -208,10 +208,17 @@ private struct Writer {
       var plain = 0
       for index in 0..<bytes.count {
         let byte = bytes[index]
-        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+        // U+0080 … U+009F are control characters of two bytes, the first of them C2.
+        let isLateControl =
+          byte == 0xC2 && index + 1 < bytes.count && (0x80...0x9F).contains(bytes[index + 1])
+        if byte >= 0x20, byte != 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"),
+          !isLateControl
+        {
+          continue
+        }
         output += UnsafeBufferPointer(rebasing: bytes[plain..<index])
-        output += Self.escape(byte).utf8
-        plain = index + 1
+        output += Self.escape(isLateControl ? bytes[index + 1] : byte).utf8
+        plain = index + (isLateControl ? 2 : 1)
       }
       output += UnsafeBufferPointer(rebasing: bytes[plain...])
     }

@@ -46,7 +46,7 @@ extension PerceptronError: CustomStringConvertible {
   /// `penguins.csv, line 3, column "sex": …`
   public var description: String {
     var place: [String] = []
-    if let file { place.append(file) }
+    if let file { place.append(printable(file, limit: 1000)) }
     if let line { place.append("line \(line)") }
     if let column { place.append("column \(quoted(column))") }
     return place.isEmpty ? message : place.joined(separator: ", ") + ": " + message
@@ -55,10 +55,14 @@ extension PerceptronError: CustomStringConvertible {
 
 /// `text` in double quotes, on one line and at most 60 characters long: control characters are
 /// shown as escapes, so that a hostile name cannot write to the terminal.
-package func quoted(_ text: String) -> String {
-  var result = "\""
+package func quoted(_ text: String) -> String { "\"" + printable(text, limit: 60) + "\"" }
+
+/// `text` on one line, at most `limit` characters long, with quotes, backslashes and everything that
+/// does not print as escapes.
+package func printable(_ text: String, limit: Int = 24) -> String {
+  var result = ""
   for (count, scalar) in text.unicodeScalars.enumerated() {
-    if count == 60 {
+    if count == limit {
       result += "…"
       break
     }
@@ -77,7 +81,18 @@ package func quoted(_ text: String) -> String {
       }
     }
   }
-  return result + "\""
+  return result
+}
+
+/// `text` as a word of a shell's command line: as it is where that is safe, otherwise in quotes.
+package func shellWord(_ text: String) -> String {
+  let isPlain = text.utf8.allSatisfy { byte in
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+      || "_-./+".utf8.contains(byte)
+  }
+  if isPlain, !text.isEmpty { return text }
+  let shown = printable(text, limit: 60)
+  return shown == text && !text.contains("'") ? "'\(text)'" : quoted(text)
 }
 
 /// Stops the program for a mistake in the program, with a message that says which.

@@ -19,6 +19,22 @@ final class Evaluator<Element: Scalar> {
   /// Takes other parameters of the same network.
   func update(parameters: [Element]) { runner.workspace.write(parameters, to: .parameters) }
 
+  /// The first layer whose values on some of the rows are not finite numbers.
+  func firstNonFinite(_ examples: Examples<Element>) -> String? {
+    examples.inputs.values.withUnsafeBufferPointer { x in
+      examples.targets.values.withUnsafeBufferPointer { y in
+        runner.workspace.point(.inputs, at: x.baseAddress)
+        runner.workspace.point(.targets, at: y.baseAddress)
+        for first in stride(from: 0, to: examples.rows, by: runner.plan.largestBatch) {
+          let rows = min(runner.plan.largestBatch, examples.rows - first)
+          runner.run(PlanCall(rows: rows, firstRow: first))
+          if let place = runner.firstNonFinite(rows: rows) { return place }
+        }
+        return nil
+      }
+    }
+  }
+
   /// The loss over all rows: ΣE in blocks, summed in `Double` in row order, times the factor c.
   func evaluate(_ examples: Examples<Element>) -> Evaluation<Element> {
     let plan = runner.plan

@@ -84,10 +84,11 @@ extension MLP {
     }
   }
 
-  /// Trains on rows of a table, and reports every end as a result.
+  /// Trains on rows of a table, and reports every end as a result. `onStart` is called when nothing
+  /// that can be refused is left.
   package mutating func train(
     on data: Dataset<Element>, validation: Validation<Element>, options: TrainingOptions,
-    notice: @escaping (String) -> Void = { _ in },
+    notice: (String) -> Void = { _ in }, onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     try checkOutputs(data)
@@ -124,7 +125,7 @@ extension MLP {
     return try self.train(
       on: train.examples(outputs: outputs, encodedBy: encoder),
       validation: held?.examples(outputs: outputs, encodedBy: encoder), options: options,
-      notice: notice, onEpoch: onEpoch)
+      notice: notice, onStart: onStart, onEpoch: onEpoch)
   }
 
   /// Trains on matrices, and reports every end as a result.
@@ -132,7 +133,7 @@ extension MLP {
   @specialized(where Element == Double)
   package mutating func train(
     on examples: Examples<Element>, validation: Examples<Element>?, options: TrainingOptions,
-    notice: @escaping (String) -> Void = { _ in },
+    notice: (String) -> Void = { _ in }, onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     if options.patience != nil, validation == nil {
@@ -147,7 +148,9 @@ extension MLP {
       throw PerceptronError(.dataset, "the training data has values that are not finite numbers")
     }
     var trainer = try Trainer(
-      self, train: examples, validation: validation, options: options, notice: notice)
+      self, train: examples, validation: validation, options: options)
+    onStart()
+    if let note = trainer.note { notice(note) }
     return try trainer.run(&self, onEpoch: onEpoch)
   }
 

@@ -10,12 +10,12 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private var order: [Int32]
   private var lastSave: ContinuousClock.Instant
   private var stepsSinceSave = 0
-  /// Told once about things a user should know: resumed, started afresh.
-  let notice: (String) -> Void
+  /// What a user should know about the start: resumed, or started afresh.
+  let note: String?
 
   init(
     _ model: MLP<Element>, train: Examples<Element>, validation: Examples<Element>?,
-    options: TrainingOptions, notice: @escaping (String) -> Void = { _ in }
+    options: TrainingOptions
   ) throws {
     try options.validate()
     try model.checkShapes(inputs: train.inputs, targets: train.targets)
@@ -26,6 +26,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
       throw PerceptronError(.dataset, "\(grouped(train.rows)) rows are more than 2³¹")
     }
     var state = TrainingState(parameters: model.parameters)
+    var note: String?
     let identity =
       options.checkpoint == nil
       ? [] : options.identity(model.architecture, train: train, validation: validation)
@@ -33,11 +34,12 @@ struct Trainer<Element: Scalar>: ~Copyable {
       if FileSystem.exists(checkpoint.path) {
         state = try CheckpointFile<Element>.read(
           checkpoint.path, architecture: model.architecture, identity: identity)
-        notice(
-          "resumed from \(checkpoint.path): epoch \(state.epoch)"
-            + (state.batch > 0 ? " and \(state.batch) batches" : ""))
+        note =
+          "resumed from \(printable(checkpoint.path, limit: 1000)): epoch \(state.epoch)"
+          + (state.batch > 0 ? " and \(state.batch) batches" : "")
       } else {
-        notice("no checkpoint at \(checkpoint.path): starting from the beginning")
+        note =
+          "no checkpoint at \(printable(checkpoint.path, limit: 1000)): starting from the beginning"
       }
     }
     var step = try TrainingStep(
@@ -53,7 +55,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     self.options = options
     self.step = step
     self.state = state
-    self.notice = notice
+    self.note = note
     self.identity = identity
     order = Array(repeating: 0, count: train.rows)
     lastSave = .now
@@ -63,7 +65,10 @@ struct Trainer<Element: Scalar>: ~Copyable {
   let identity: [ProvenanceEntry]
 
   /// Batches of an epoch.
-  private var batches: Int { (train.rows + options.batchSize - 1) / options.batchSize }
+  private var batches: Int { (train.rows - 1) / batchSize + 1 }
+
+  /// Rows of a step; no more than there are.
+  private var batchSize: Int { min(options.batchSize, train.rows) }
 
   /// Trains until something ends it. `model` then has the best parameters, whatever the end.
   mutating func run(
@@ -83,8 +88,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
           state.stopped = .interrupted
           break
         }
-        let first = state.batch * options.batchSize
-        let rows = min(options.batchSize, train.rows - first)
+        let first = state.batch * batchSize
+        let rows = min(batchSize, train.rows - first)
         let loss = Double(
           order.withUnsafeBufferPointer { order in
             step.run(
@@ -158,9 +163,10 @@ struct Trainer<Element: Scalar>: ~Copyable {
       validationAccuracy: accuracy, isBest: isBest)
     state.history.append(record)
     if !isFinite {
-      let what = validation == nil ? "the parameters are" : "the validation loss is"
+      let what = validation == nil ? "the parameters" : "the validation loss"
       state.message =
-        "diverged in epoch \(state.epoch): \(what) no longer finite; \(remedy)"
+        "\(what) stopped being finite in epoch \(state.epoch), after step \(batches), at "
+        + "\(nonFinitePlace): \(remedy)"
       state.stopped = .diverged
     }
     return record
@@ -168,9 +174,23 @@ struct Trainer<Element: Scalar>: ~Copyable {
 
   /// Says where the loss stopped being a number.
   private func divergence(_ loss: Double, rows: Int) -> String {
-    let place = step.firstNonFinite(rows: rows) ?? "the loss"
+    let place = step.firstNonFinite(rows: rows) ?? overflow
     return "the loss became \(loss.isNaN ? "NaN" : "infinite") in epoch \(state.epoch + 1), "
       + "step \(state.batch + 1), at \(place): \(remedy)"
+  }
+
+  /// The first layer whose parameters, or values on the validation rows, are not finite.
+  private var nonFinitePlace: String {
+    for parameter in architecture.parameters
+    where state.parameters[parameter.range].contains(where: { !$0.isFinite }) {
+      return "layer \(parameter.layer + 1), \(parameter.role.rawValue)"
+    }
+    return validation.flatMap { evaluator?.firstNonFinite($0) } ?? overflow
+  }
+
+  /// Where all values are finite, but the loss of them is not.
+  private var overflow: String {
+    "layer \(architecture.layers.count), whose outputs are too large for the loss"
   }
 
   private var remedy: String {
@@ -194,7 +214,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private var isSaveDue: Bool {
     switch options.checkpoint?.interval {
     case .steps(let interval): stepsSinceSave >= interval
-    case .seconds(let interval): ContinuousClock.now - lastSave >= .seconds(interval)
+    case .seconds(let interval):
+      Double((ContinuousClock.now - lastSave) / .microseconds(1)) >= interval * 1e6
     case .epochs, nil: false
     }
   }
@@ -234,7 +255,11 @@ extension TrainingOptions {
     func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }
     return context + [
       ProvenanceEntry("network", architecture.summary),
-      ProvenanceEntry("parameters", "\(architecture.parameterCount)"),
+      ProvenanceEntry(
+        "bias",
+        architecture.layers.indices.map { index in
+          architecture.parameters.contains { $0.layer == index && $0.role == .bias } ? "yes" : "no"
+        }.joined(separator: ", ")),
       ProvenanceEntry("precision", Element.precision.rawValue),
       ProvenanceEntry("loss", loss.name),
       ProvenanceEntry("optimizer", optimizer.fullDescription),

@@ -64,9 +64,9 @@ public struct TrainingOptions: Sendable, Hashable {
         }
         if let count: Int = positive(dropping: "steps") {
           self = .steps(count)
-        } else if let seconds: Double = positive(dropping: "s"), seconds.isFinite {
+        } else if let seconds: Double = positive(dropping: "s"), seconds < 1e9 {
           self = .seconds(seconds)
-        } else if let minutes: Double = positive(dropping: "m"), minutes.isFinite {
+        } else if let minutes: Double = positive(dropping: "m"), minutes < 1e7 {
           self = .seconds(minutes * 60)
         } else if let count: Int = positive(dropping: "") {
           self = .epochs(count)
@@ -80,7 +80,7 @@ public struct TrainingOptions: Sendable, Hashable {
   }
 
   /// - Throws: `PerceptronError` for a number out of range.
-  func validate() throws {
+  package func validate() throws {
     guard epochs > 0 else {
       throw PerceptronError(.option, "the number of epochs must be above 0, not \(epochs)")
     }

@@ -82,14 +82,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     runner.workspace.read(.parameters, into: &model.parameters)
   }
 
-  /// The first layer (counted from 1) whose values in the last step are not finite numbers, and
-  /// what of it: the word for the message when training stops.
-  func firstNonFinite(rows: Int) -> String? {
-    let plan = runner.plan
-    for (index, layer) in plan.layers.enumerated() {
-      let values = runner.workspace.matrix(layer.activation, batch: rows).values
-      if values.contains(where: { !$0.isFinite }) { return "layer \(index + 1)" }
-    }
-    return nil
-  }
+  /// The first layer whose values in the last step are not finite numbers: the word for the message
+  /// when training stops.
+  func firstNonFinite(rows: Int) -> String? { runner.firstNonFinite(rows: rows) }
 }
