@@ -112,6 +112,7 @@ public struct Dataset<Element: Scalar>: Sendable {
   public func split(
     test: Double, stratified: Bool = true, seed: UInt64 = 0
   ) -> (train: Dataset, test: Dataset) {
+    guard test > 0, test < 1 else { misuse("a share of \(test) rows; it must be between 0 and 1") }
     let chosen = Holdout.choose(
       groups: stratified ? groups() : [Array(rows.indices)], share: test, seed: seed)
     let isTest = Set(chosen)

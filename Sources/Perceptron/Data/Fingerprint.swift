@@ -7,7 +7,7 @@
 ///     h = (h ⊕ w) · prime;  h = h ⊕ (h >> 32)
 ///
 /// and the length in bytes is the last word.
-func contentFingerprint(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+func contentFingerprint(of bytes: UnsafeRawBufferPointer) -> UInt64 {
   var state: UInt64 = 0xCBF2_9CE4_8422_2325
   func mix(_ word: UInt64) {
     state = (state ^ word) &* 0x0000_0100_0000_01B3
@@ -15,9 +15,8 @@ func contentFingerprint(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
   }
 
   let wholeWords = bytes.count / 8 * 8
-  let raw = UnsafeRawBufferPointer(bytes)
   for offset in stride(from: 0, to: wholeWords, by: 8) {
-    mix(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+    mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
   }
   if wholeWords < bytes.count {
     var word: UInt64 = 0
@@ -26,4 +25,14 @@ func contentFingerprint(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
   }
   mix(UInt64(bytes.count))
   return state
+}
+
+/// The fingerprint of a file's bytes.
+func contentFingerprint(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  contentFingerprint(of: UnsafeRawBufferPointer(bytes))
+}
+
+/// The fingerprint of the bits of numbers, which are little-endian wherever this runs.
+func contentFingerprint<Number>(of numbers: [Number]) -> UInt64 {
+  numbers.withUnsafeBytes { contentFingerprint(of: $0) }
 }

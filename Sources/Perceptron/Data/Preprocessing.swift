@@ -93,10 +93,11 @@ extension Preprocessing {
       let index = try columnIndex(column.name, in: table)
       switch column.encoding {
       case .numeric(let imputed, let shift, let scale):
-        let numbers = try finiteNumbers(table, column: index, rows: rows, as: Element.self)
+        let numbers: [Element] = try scaled(
+          table, column: index, rows: rows, shift: shift, scale: scale)
+        let filler = Element((imputed - shift) / scale)
         for (i, number) in numbers.enumerated() {
-          let value = number.isNaN ? imputed : Double(number)
-          values[i * width + place] = Element((value - shift) / scale)
+          values[i * width + place] = number.isNaN ? filler : number
         }
       case .categorical(let categories, let mostFrequent):
         let found = table.categories(column: index, rows: rows)
@@ -124,14 +125,17 @@ extension Preprocessing {
     let index = try columnIndex(target.name, in: table)
     switch target.kind {
     case .number(let shift, let scale):
-      let numbers = try finiteNumbers(table, column: index, rows: rows, as: Element.self)
+      let numbers: [Element] = try scaled(
+        table, column: index, rows: rows, shift: shift, scale: scale)
       if let missing = numbers.firstIndex(where: \.isNaN) {
         throw missingTarget(table, row: rows[missing])
       }
-      return Matrix(
-        rows: rows.count, columns: 1,
-        values: numbers.map { Element((Double($0) - shift) / scale) })
+      return Matrix(rows: rows.count, columns: 1, values: numbers)
     case .classes(let names):
+      guard outputs == names.count || (outputs == 1 && names.count == 2) else {
+        throw PerceptronError(
+          .network, "\(names.count) classes do not fit \(outputs) outputs", file: table.name)
+      }
       var result = Matrix<Element>(rows: rows.count, columns: outputs)
       for (i, code) in try classCodes(table, rows: rows, names: names, column: index).enumerated() {
         if outputs == 1 {
@@ -178,16 +182,25 @@ extension Preprocessing {
     }
   }
 
-  /// The numbers of a column, NaN where missing.
+  /// (x − shift) / scale for a column's numbers, NaN where missing: in `Double`, rounded once; a
+  /// column that is not scaled comes straight from the text.
   @inline(__always)
-  private func finiteNumbers<Element: Scalar>(
-    _ table: Table, column: Int, rows: [Int], as: Element.Type
+  private func scaled<Element: Scalar>(
+    _ table: Table, column: Int, rows: [Int], shift: Double, scale: Double
   ) throws -> [Element] {
-    let numbers = try table.numbers(column: column, rows: rows, as: Element.self)
+    let numbers: [Element]
+    if shift == 0, scale == 1 {
+      numbers = try table.numbers(column: column, rows: rows, as: Element.self)
+    } else {
+      numbers = try table.numbers(column: column, rows: rows, as: Double.self).map {
+        Element(($0 - shift) / scale)
+      }
+    }
     if let i = numbers.firstIndex(where: \.isInfinite) {
       throw PerceptronError(
         .dataset,
-        "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number",
+        "\(quoted(table.text(row: rows[i], column: column) ?? "")) is not a finite number in "
+          + Element.precision.rawValue,
         file: table.name, line: table.line(ofRow: rows[i]), column: table.columns[column].name)
     }
     return numbers

@@ -210,8 +210,9 @@ struct PreprocessingFit {
     guard !numbers.isEmpty else { return 0 }
     let sorted = numbers.sorted()
     let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2)
-      ? sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2 : sorted[middle]
+    guard sorted.count.isMultiple(of: 2) else { return sorted[middle] }
+    let sum = sorted[middle - 1] + sorted[middle]
+    return sum.isFinite ? sum / 2 : sorted[middle - 1] / 2 + sorted[middle] / 2
   }
 
   /// Shift and scale for a column, sums in row order; a constant column keeps scale 1.
@@ -220,11 +221,14 @@ struct PreprocessingFit {
   ) -> (shift: Double, scale: Double) {
     guard scaling != .none, let low = numbers.min(), let high = numbers.max() else { return (0, 1) }
     guard low < high else { return (low, 1) }
+    // Numbers at the end of the range: their differences would overflow.
+    guard (high - low).isFinite else { return (0, max(abs(low), abs(high))) }
     if scaling == .minmax { return (low, high - low) }
     let count = Double(numbers.count)
     let mean = numbers.reduce(0, +) / count
     let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
     let deviation = variance.squareRoot()
-    return deviation > 0 && deviation.isFinite ? (mean, deviation) : (low, high - low)
+    return deviation > 0 && deviation.isFinite && mean.isFinite
+      ? (mean, deviation) : (low, high - low)
   }
 }

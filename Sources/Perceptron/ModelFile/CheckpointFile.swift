@@ -1,6 +1,8 @@
 /// The names a checkpoint adds to a model file.
 enum CheckpointKeys {
   static let metadata = "perceptron_checkpoint"
+  /// A fingerprint of counters and tensors: a flipped bit must not resume as another training.
+  static let fingerprint = "perceptron_fingerprint"
   static let firstState = "optimizer.first"
   static let secondState = "optimizer.second"
   static let best = "best.parameters"
@@ -14,11 +16,16 @@ enum CheckpointKeys {
 struct CheckpointFile<Element: Scalar> {
   private let state: TrainingState<Element>
   private let architecture: Architecture
+  private let preprocessing: Preprocessing?
   private let identity: [ProvenanceEntry]
 
-  init(_ state: TrainingState<Element>, architecture: Architecture, identity: [ProvenanceEntry]) {
+  init(
+    _ state: TrainingState<Element>, architecture: Architecture,
+    preprocessing: Preprocessing? = nil, identity: [ProvenanceEntry]
+  ) {
     self.state = state
     self.architecture = architecture
+    self.preprocessing = preprocessing
     self.identity = identity
   }
 
@@ -33,14 +40,28 @@ struct CheckpointFile<Element: Scalar> {
     add(CheckpointKeys.firstState, state.firstState)
     add(CheckpointKeys.secondState, state.secondState)
     add(CheckpointKeys.best, state.best.parameters)
-    let model = try MLP(architecture, parameters: state.parameters)
+    var model = try MLP(architecture, parameters: state.parameters)
+    model.preprocessing = preprocessing
+    let counters = counters.text()
     try FileSystem.writeAtomically(
       Safetensors.encode(
         tensors: tensors,
         metadata: [
           ("format", "pt"), (ModelFile.metadataKey, model.description.text()),
-          (CheckpointKeys.metadata, counters.text()),
+          (CheckpointKeys.metadata, counters),
+          (CheckpointKeys.fingerprint, Self.fingerprint(state, counters)),
         ]), to: path)
+  }
+
+  /// Of the counters' text and every number's bits.
+  private static func fingerprint(_ state: TrainingState<Element>, _ counters: String) -> String {
+    var parts = [contentFingerprint(of: Array(counters.utf8))]
+    for values in [
+      state.parameters, state.firstState, state.secondState, state.best.parameters,
+    ] {
+      parts.append(contentFingerprint(of: values))
+    }
+    return String(contentFingerprint(of: parts), radix: 16)
   }
 
   private var counters: JSON {
@@ -61,11 +82,12 @@ struct CheckpointFile<Element: Scalar> {
     ]
   }
 
-  /// Reads a checkpoint and checks that it was made by the training that `identity` describes.
+  /// Reads a checkpoint and checks that it is whole and was made by the training that `identity`
+  /// describes.
   ///
   /// - Throws: `PerceptronError` when the file is no checkpoint, or naming the first difference.
   static func read(
-    _ path: String, architecture: Architecture, identity: [ProvenanceEntry]
+    _ path: String, architecture: Architecture, identity: [ProvenanceEntry], optimizer: Optimizer
   ) throws -> TrainingState<Element> {
     let file = try ModelFile(path)
     func fail(_ message: String) -> PerceptronError {
@@ -91,33 +113,49 @@ struct CheckpointFile<Element: Scalar> {
     guard saved.count == identity.count else {
       throw fail("it belongs to another training, with other options")
     }
-    guard let state = try decode(json, file, architecture) else {
+    guard let state = try decode(json, file, architecture, optimizer) else {
       throw fail("its training state is malformed")
+    }
+    guard file.file.metadata(CheckpointKeys.fingerprint) == fingerprint(state, text) else {
+      throw fail("it is damaged: its fingerprint does not match its content")
     }
     return state
   }
 
   private static func decode(
-    _ json: JSON, _ file: ModelFile, _ architecture: Architecture
+    _ json: JSON, _ file: ModelFile, _ architecture: Architecture, _ optimizer: Optimizer
   ) throws -> TrainingState<Element>? {
     var state = TrainingState<Element>(
       parameters: try file.parameters(
         architecture, ignoring: CheckpointKeys.isTensor, as: Element.self))
-    let count = architecture.parameterCount
-    func values(_ name: String) throws -> [Element]? {
-      guard file.file.tensor(named: name) != nil else { return [] }
+    /// A tensor of the parameters' size, empty where it is not `needed`.
+    func values(_ name: String, needed: Bool) throws -> [Element] {
+      guard needed else { return [] }
+      func fail(_ message: String) -> PerceptronError {
+        PerceptronError(.modelFile, "\(quoted(name)) \(message)", file: file.file.file)
+      }
+      guard file.file.tensor(named: name) != nil else { throw fail("is missing") }
       let values: [Element] = try file.file.values(of: name)
-      return values.count == count ? values : nil
+      guard values.count == architecture.parameterCount else {
+        throw fail("has \(values.count) numbers for \(architecture.parameterCount) parameters")
+      }
+      if let wrong = values.first(where: { !$0.isFinite }) {
+        throw fail("holds \(wrong), not a finite number")
+      }
+      return values
     }
-    guard let first = try values(CheckpointKeys.firstState),
-      let second = try values(CheckpointKeys.secondState),
-      let best = try values(CheckpointKeys.best), best.count == count,
+    let first = try values(CheckpointKeys.firstState, needed: optimizer.stateCount > 0)
+    let second = try values(CheckpointKeys.secondState, needed: optimizer.stateCount > 1)
+    let best = try values(CheckpointKeys.best, needed: true)
+    guard
       case .number(let step)? = json["step"], let steps = UInt64(step),
       let beta1 = json["beta1_power"]?.double, let beta2 = json["beta2_power"]?.double,
       let epoch = json["epoch"]?.int, epoch >= 0, let batch = json["batch"]?.int, batch >= 0,
-      let lossSum = json["loss_sum"]?.double, let bestEpoch = json["best_epoch"]?.int,
-      let without = json["epochs_without_best"]?.int, let rows = json["history"]?.array,
-      rows.count == epoch
+      (0...1).contains(beta1), (0...1).contains(beta2),
+      let lossSum = json["loss_sum"]?.finite,
+      let bestEpoch = json["best_epoch"]?.int, (0...epoch).contains(bestEpoch),
+      let without = json["epochs_without_best"]?.int, (0...epoch).contains(without),
+      let rows = json["history"]?.array, rows.count == epoch
     else { return nil }
     state.firstState = first
     state.secondState = second

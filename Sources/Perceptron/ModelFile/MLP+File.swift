@@ -42,14 +42,15 @@ extension MLP {
         .option, "the file describes its own activations; giving others has no effect",
         file: file.file.file)
     }
+    _ = try file.precision()
     guard let inputs = description["inputs"]?.int, inputs > 0 else {
       throw file.malformed("inputs")
     }
-    guard let entries = description["layers"]?.array, !entries.isEmpty else {
+    guard let stack = description["layers"]?.array, !stack.isEmpty else {
       throw file.malformed("layers")
     }
     var layers: [Layer] = []
-    for entry in entries {
+    for entry in stack {
       guard let layer = Layer(entry) else { throw file.malformed("layers") }
       layers.append(layer)
     }
@@ -83,7 +84,10 @@ extension MLP {
       }
       preprocessing = decoded
     }
-    for member in description["provenance"]?.object ?? [] {
+    guard let entries = description["provenance"]?.object else {
+      throw file.malformed("provenance")
+    }
+    for member in entries {
       guard let value = member.value.string else { throw file.malformed("provenance") }
       provenance.append(ProvenanceEntry(member.key, value))
     }

@@ -55,7 +55,7 @@ extension Preprocessing {
       guard let input = InputColumn(column) else { return nil }
       inputs.append(input)
     }
-    guard Set(inputs.map(\.name)).count == inputs.count else { return nil }
+    guard JSON.areDifferent(inputs.map(\.name) + [decoded.name]) else { return nil }
     self.init(inputs: inputs, target: decoded)
   }
 }
@@ -86,7 +86,8 @@ extension Preprocessing.InputColumn {
       self.init(name: name, encoding: .numeric(imputed: imputed, shift: shift, scale: scale))
     case "categorical":
       guard let categories = json["categories"]?.strings, !categories.isEmpty,
-        let mostFrequent = json["most_frequent"]?.int, categories.indices.contains(mostFrequent)
+        JSON.areDifferent(categories), let mostFrequent = json["most_frequent"]?.int,
+        categories.indices.contains(mostFrequent)
       else { return nil }
       self.init(
         name: name, encoding: .categorical(categories: categories, mostFrequent: mostFrequent))
@@ -109,7 +110,9 @@ extension Preprocessing.Target {
     guard let name = json["name"]?.string else { return nil }
     switch json["kind"]?.string {
     case "classes":
-      guard let classes = json["classes"]?.strings, classes.count > 1 else { return nil }
+      guard let classes = json["classes"]?.strings, classes.count > 1,
+        JSON.areDifferent(classes)
+      else { return nil }
       self.init(name: name, kind: .classes(classes))
     case "number":
       guard let shift = json["shift"]?.finite, let scale = json["scale"]?.finite, scale != 0 else {
@@ -124,6 +127,11 @@ extension Preprocessing.Target {
 extension JSON {
   /// A number that is finite.
   var finite: Double? { double.flatMap { $0.isFinite ? $0 : nil } }
+
+  /// Whether no text occurs twice.
+  static func areDifferent(_ texts: [String]) -> Bool {
+    Set(texts.map { ExactText($0) }).count == texts.count
+  }
 
   /// An array of texts.
   var strings: [String]? {

@@ -121,11 +121,19 @@ extension MLP {
       }
     }
     let encoder = try data.preprocessing(fittedOn: train)
+    let rows = try train.examples(outputs: outputs, encodedBy: encoder)
+    let heldRows = try held?.examples(outputs: outputs, encodedBy: encoder)
+    // A refused training leaves the model as it was.
+    let before = preprocessing
+    var hasStarted = false
     preprocessing = encoder
+    defer { if !hasStarted { preprocessing = before } }
     return try self.train(
-      on: train.examples(outputs: outputs, encodedBy: encoder),
-      validation: held?.examples(outputs: outputs, encodedBy: encoder), options: options,
-      notice: notice, onStart: onStart, onEpoch: onEpoch)
+      on: rows, validation: heldRows, options: options, notice: notice,
+      onStart: {
+        hasStarted = true
+        onStart()
+      }, onEpoch: onEpoch)
   }
 
   /// Trains on matrices, and reports every end as a result.
@@ -142,11 +150,8 @@ extension MLP {
     }
     try checkTargets(examples.targets, options.loss)
     if let validation { try checkTargets(validation.targets, options.loss) }
-    guard !examples.inputs.values.contains(where: { !$0.isFinite }),
-      !examples.targets.values.contains(where: { !$0.isFinite })
-    else {
-      throw PerceptronError(.dataset, "the training data has values that are not finite numbers")
-    }
+    try checkFinite(examples, "training")
+    if let validation { try checkFinite(validation, "validation") }
     var trainer = try Trainer(
       self, train: examples, validation: validation, options: options)
     onStart()
@@ -173,6 +178,14 @@ extension MLP {
       throw PerceptronError(
         .network, "a number to predict needs 1 output, the network has \(outputs)",
         file: data.table.name)
+    }
+  }
+
+  private func checkFinite(_ examples: Examples<Element>, _ what: String) throws {
+    guard !examples.inputs.values.contains(where: { !$0.isFinite }),
+      !examples.targets.values.contains(where: { !$0.isFinite })
+    else {
+      throw PerceptronError(.dataset, "the \(what) data has values that are not finite numbers")
     }
   }
 

@@ -87,7 +87,10 @@ extension MLP {
       inputs: try encoder.encodeInputs(table, rows: labelled),
       targets: try encoder.encodeTargets(table, rows: labelled, outputs: outputs))
     let evaluation = try Evaluator(self, loss: loss ?? standardLoss).evaluate(examples)
-    return report(evaluation, encoder)
+    guard case .number = encoder.target.kind else { return report(evaluation, encoder, truth: []) }
+    return report(
+      evaluation, encoder,
+      truth: try table.numbers(column: target, rows: labelled, as: Double.self))
   }
 
   /// Judges the model on a data set.
@@ -95,9 +98,9 @@ extension MLP {
     try evaluate(data.table, rows: data.rows, loss: loss)
   }
 
-  private func report(_ evaluation: Evaluation<Element>, _ encoder: Preprocessing)
-    -> EvaluationReport
-  {
+  private func report(
+    _ evaluation: Evaluation<Element>, _ encoder: Preprocessing, truth: [Double]
+  ) -> EvaluationReport {
     let rows = evaluation.outputs.rows
     switch encoder.target.kind {
     case .classes(let names):
@@ -111,7 +114,7 @@ extension MLP {
       return EvaluationReport(
         rows: rows, loss: evaluation.loss, classification: nil,
         regression: RegressionMetrics(
-          truth: evaluation.targets.values.map { Double($0) * scale + shift },
+          truth: truth,
           predictions: evaluation.outputs.values.map { Double($0) * scale + shift }))
     }
   }

@@ -1,6 +1,8 @@
 /// The training loop: epochs of shuffled mini-batches, the best parameters kept, the state saved.
 struct Trainer<Element: Scalar>: ~Copyable {
   let architecture: Architecture
+  /// For checkpoints, which can be used as models.
+  let preprocessing: Preprocessing?
   let train: Examples<Element>
   let validation: Examples<Element>?
   let options: TrainingOptions
@@ -10,6 +12,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private var order: [Int32]
   private var lastSave: ContinuousClock.Instant
   private var stepsSinceSave = 0
+  private var rowsSeen = 0
   /// What a user should know about the start: resumed, or started afresh.
   let note: String?
 
@@ -33,7 +36,16 @@ struct Trainer<Element: Scalar>: ~Copyable {
     if let checkpoint = options.checkpoint, checkpoint.resumes {
       if FileSystem.exists(checkpoint.path) {
         state = try CheckpointFile<Element>.read(
-          checkpoint.path, architecture: model.architecture, identity: identity)
+          checkpoint.path, architecture: model.architecture, identity: identity,
+          optimizer: options.optimizer)
+        let batches = (train.rows - 1) / min(options.batchSize, train.rows) + 1
+        guard state.batch <= batches, state.epoch <= options.epochs,
+          state.stopped == .diverged
+            || state.clock.step == UInt64(state.epoch) * UInt64(batches) + UInt64(state.batch)
+        else {
+          throw PerceptronError(
+            .modelFile, "its counters do not fit the training data", file: checkpoint.path)
+        }
         note =
           "resumed from \(printable(checkpoint.path, limit: 1000)): epoch \(state.epoch)"
           + (state.batch > 0 ? " and \(state.batch) batches" : "")
@@ -50,6 +62,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
       try Evaluator(model, loss: options.loss, threads: options.threads)
     }
     self.architecture = model.architecture
+    self.preprocessing = model.preprocessing
     self.train = train
     self.validation = validation
     self.options = options
@@ -70,12 +83,30 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// Rows of a step; no more than there are.
   private var batchSize: Int { min(options.batchSize, train.rows) }
 
-  /// Trains until something ends it. `model` then has the best parameters, whatever the end.
+  /// Trains until something ends it. `model` then has the best parameters, whatever the end, be it
+  /// an error of saving the state.
   mutating func run(
     _ model: inout MLP<Element>, onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     let start = ContinuousClock.now
-    var rowsSeen = 0
+    rowsSeen = 0
+    do {
+      try loop(onEpoch)
+    } catch {
+      state.stopped = .interrupted
+      finish(&model)
+      throw error
+    }
+    finish(&model)
+    if options.checkpoint != nil { try save() }
+    let seconds = Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9
+    return TrainingHistory(
+      epochs: state.history, bestEpoch: state.best.epoch, stopped: state.stopped ?? .epochs,
+      message: state.message, samplesPerSecond: seconds > 0 ? Double(rowsSeen) / seconds : 0,
+      threads: step.threads, monitor: validation == nil ? nil : "validation loss")
+  }
+
+  private mutating func loop(_ onEpoch: (EpochRecord) -> TrainingControl) throws {
     while state.stopped == nil || state.stopped == .interrupted {
       state.stopped = nil
       if state.epoch >= options.epochs {
@@ -123,13 +154,6 @@ struct Trainer<Element: Scalar>: ~Copyable {
         try save()
       }
     }
-    finish(&model)
-    if options.checkpoint != nil { try save() }
-    let seconds = Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9
-    return TrainingHistory(
-      epochs: state.history, bestEpoch: state.best.epoch, stopped: state.stopped ?? .epochs,
-      message: state.message, samplesPerSecond: seconds > 0 ? Double(rowsSeen) / seconds : 0,
-      threads: step.threads, monitor: validation == nil ? nil : "validation loss")
   }
 
   /// Closes an epoch: its loss, the validation, the best so far.
@@ -206,9 +230,24 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// Puts the best parameters into the model.
   private mutating func finish(_ model: inout MLP<Element>) {
     step.snapshot(into: &state)
+    if state.stopped == .diverged { forgetDivergence() }
     // Without validation rows, or before the first validation, the newest is the best there is.
     let newest = state.stopped == .interrupted && state.best.value == nil
     model.parameters = newest ? state.parameters : state.best.parameters
+  }
+
+  /// Leaves a state that can be saved and read: the last good parameters, and an optimizer without
+  /// numbers that are not finite.
+  private mutating func forgetDivergence() {
+    state.parameters = state.best.parameters
+    if !state.lossSum.isFinite { state.lossSum = 0 }
+    for k in state.firstState.indices where !state.firstState[k].isFinite {
+      state.firstState[k] = 0
+    }
+    for k in state.secondState.indices where !state.secondState[k].isFinite {
+      state.secondState[k] = 0
+    }
+    step.restore(state)
   }
 
   private var isSaveDue: Bool {
@@ -223,7 +262,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private mutating func save() throws {
     guard let checkpoint = options.checkpoint else { return }
     step.snapshot(into: &state)
-    try CheckpointFile(state, architecture: architecture, identity: identity).write(checkpoint.path)
+    try CheckpointFile(
+      state, architecture: architecture, preprocessing: preprocessing, identity: identity
+    ).write(checkpoint.path)
     stepsSinceSave = 0
     lastSave = .now
   }

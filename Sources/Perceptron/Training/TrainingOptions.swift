@@ -87,6 +87,13 @@ public struct TrainingOptions: Sendable, Hashable {
     guard batchSize > 0 else {
       throw PerceptronError(.option, "the batch size must be above 0, not \(batchSize)")
     }
+    switch checkpoint?.interval {
+    case .epochs(let count)? where count <= 0, .steps(let count)? where count <= 0:
+      throw PerceptronError(.option, "a checkpoint every \(count) makes no sense")
+    case .seconds(let seconds)? where !(seconds > 0 && seconds < 1e9):
+      throw PerceptronError(.option, "a checkpoint every \(seconds) seconds makes no sense")
+    default: break
+    }
     if let patience, patience <= 0 {
       throw PerceptronError(.option, "the patience must be above 0, not \(patience)")
     }
@@ -110,17 +117,12 @@ public struct Examples<Element: Scalar>: Sendable, Hashable {
 
   public var rows: Int { inputs.rows }
 
-  /// A 64-bit fingerprint of every number's bits (FNV-1a over words), to tell data sets apart.
-  @specialized(where Element == Float)
-  @specialized(where Element == Double)
+  /// A 64-bit fingerprint of every number's bits, to tell data sets apart.
   func fingerprint() -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ word: UInt64) { hash = (hash ^ word) &* 0x0000_0100_0000_01b3 }
-    mix(UInt64(inputs.rows))
-    for matrix in [inputs, targets] {
-      mix(UInt64(matrix.columns))
-      for value in matrix.values { mix(Double(value).bitPattern) }
-    }
-    return hash
+    contentFingerprint(
+      of: [
+        UInt64(inputs.columns), UInt64(targets.columns), contentFingerprint(of: inputs.values),
+        contentFingerprint(of: targets.values),
+      ])
   }
 }
