@@ -306,4 +306,34 @@ final class TemporaryFolder: Sendable {
     #expect(try FileSystem.read(path).prefix(6) == Array("abcdef".utf8)[...])
     #expect(try folder.content == ["output"])
   }
+
+  @Test("What a killed process left beside a file is removed, what a living one writes is not")
+  func leftovers() throws {
+    // A process that has ended, so that nobody has its number.
+    let process = try Process.run(URL(filePath: "/bin/sh"), arguments: ["-c", "exit 0"])
+    process.waitUntilExit()
+    let dead = process.processIdentifier
+    let kept = [
+      "model", ".model.\(getpid()).0.tmp", ".other.\(dead).0.tmp", ".model.x.tmp",
+      ".model.\(dead).txt",
+    ]
+    for name in kept + [".model.\(dead).0.tmp", ".model.\(dead).12.tmp"] {
+      try FileSystem.writeAtomically([1], to: folder(name))
+    }
+    FileSystem.removeLeftovers(of: folder("model"))
+    #expect(try Set(folder.content) == Set(kept))
+  }
+
+  @Test("Two paths to one file are the same, there or not yet")
+  func sameFile() throws {
+    try FileSystem.writeAtomically([1], to: folder("a"))
+    try FileSystem.writeAtomically([1], to: folder("b"))
+    #expect(symlink(folder("a"), folder("link")) == 0)
+    #expect(FileSystem.isSame(folder("a"), folder("link")))
+    #expect(FileSystem.isSame(folder("a"), folder("./a")))
+    #expect(FileSystem.isSame(folder("new"), folder("./new")))
+    #expect(!FileSystem.isSame(folder("a"), folder("b")))
+    #expect(!FileSystem.isSame(folder("a"), folder("new")))
+    #expect(!FileSystem.isSame(folder("new"), folder("newer")))
+  }
 }
