@@ -1,32 +1,10 @@
-import Foundation
 import Testing
 
 @Suite("A training step allocates nothing")
 struct AllocationTests {
-  /// The program `AllocationProbe`, which lies beside the tests.
-  private static let probe: String? = {
-    for argument in CommandLine.arguments {
-      var folder = URL(fileURLWithPath: argument)
-      for _ in 0..<5 {
-        folder.deleteLastPathComponent()
-        let candidate = folder.appendingPathComponent("AllocationProbe").path
-        if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-      }
-    }
-    return nil
-  }()
-
   @Test("networks, number types, optimizers, threads: counted by standing in for malloc")
   func steps() throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(Self.probe))
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-
+    let (code, output, _) = try Command.run(program: "AllocationProbe")
     let lines = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #if os(Linux) && canImport(Glibc)
       #expect(lines.first != ["not", "supported"])
@@ -43,6 +21,6 @@ struct AllocationTests {
       #expect(line[2] == "0", "\(line[0]) on \(line[1]) threads allocates \(line[2]) times")
     }
     #expect(Set(cases.map { $0[1] }) == ["1", "2", "3"])
-    #expect(process.terminationStatus == 0)
+    #expect(code == 0)
   }
 }

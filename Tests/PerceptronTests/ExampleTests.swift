@@ -8,8 +8,8 @@ import Testing
   @Test(arguments: names)
   func printsWhatIsExpected(_ name: String) throws {
     let expected = try String(contentsOf: expectation(name), encoding: .utf8)
-    let (output, status) = try run(Self.products.appending(path: name))
-    #expect(status == 0)
+    let (code, output, _) = try Command.run(program: name, in: Self.root.path)
+    #expect(code == 0)
     // Line by line first, so that a failure names the line.
     let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
     let wanted = expected.split(separator: "\n", omittingEmptySubsequences: false)
@@ -69,27 +69,4 @@ import Testing
   private func expectation(_ name: String) -> URL {
     Self.root.appending(path: "Examples/\(name)/expected.txt")
   }
-
-  private func run(_ program: URL) throws -> (output: String, status: Int32) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = program
-    process.standardOutput = pipe
-    process.currentDirectoryURL = Self.root
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (String(decoding: data, as: UTF8.self), process.terminationStatus)
-  }
-
-  /// The folder with the built programs: where the test bundle is.
-  private static var products: URL {
-    #if os(macOS)
-      Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
-    #else
-      URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    #endif
-  }
-
-  private final class Marker {}
 }

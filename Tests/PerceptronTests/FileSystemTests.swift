@@ -310,9 +310,8 @@ final class TemporaryFolder: Sendable {
   @Test("What a killed process left beside a file is removed, what a living one writes is not")
   func leftovers() throws {
     // A process that has ended, so that nobody has its number.
-    let process = try Process.run(URL(filePath: "/bin/sh"), arguments: ["-c", "exit 0"])
-    process.waitUntilExit()
-    let dead = process.processIdentifier
+    let (_, number, _) = try RunningCommand(["-c", "echo $$"], executable: "/bin/sh").outcome()
+    let dead = try #require(Int32(number.split(separator: "\n").first ?? ""))
     let kept = [
       "model", ".model.\(getpid()).0.tmp", ".other.\(dead).0.tmp", ".model.x.tmp",
       ".model.\(dead).txt",

@@ -6,15 +6,25 @@ enum Command {
   typealias Outcome = (code: Int32, out: String, err: String)
 
   /// Beside the test bundle, where the package manager puts both.
-  static let executable: String = {
+  static let executable = path(of: "perceptron")
+
+  /// The path of a built program of this package.
+  static func path(of program: String) -> String {
     #if os(macOS)
       let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
       let folder = bundle.bundleURL.deletingLastPathComponent()
     #else
       let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     #endif
-    return folder.appendingPathComponent("perceptron").path
-  }()
+    return folder.appendingPathComponent(program).path
+  }
+
+  /// Runs another program of this package in a folder, to its end.
+  static func run(program: String, in folder: String = "/") throws -> Outcome {
+    try RunningCommand(
+      ["-c", "cd \"$0\" && exec \"$1\"", folder, path(of: program)], executable: "/bin/sh"
+    ).outcome()
+  }
 
   /// Runs the command to its end.
   ///
@@ -57,8 +67,8 @@ final class RunningCommand {
 
   /// - Parameter inputFile: a descriptor for standard input, in place of `input`.
   init(
-    _ arguments: [String], input: String? = nil, inputFile: Int32? = nil,
-    environment: [String: String] = [:]
+    _ arguments: [String], executable: String = Command.executable, input: String? = nil,
+    inputFile: Int32? = nil, environment: [String: String] = [:]
   ) throws {
     var variables = ProcessInfo.processInfo.environment
     variables["PERCEPTRON_ISA"] = nil
@@ -96,7 +106,7 @@ final class RunningCommand {
     posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
     posix_spawn_file_actions_adddup2(&actions, outputs.write, 1)
     posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
-    var words: [UnsafeMutablePointer<CChar>?] = ([Command.executable] + arguments).map {
+    var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map {
       strdup($0)
     }
     var settings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0.key)=\($0.value)") }
@@ -104,8 +114,8 @@ final class RunningCommand {
     words.append(nil)
     settings.append(nil)
     var process: pid_t = 0
-    let code = posix_spawn(&process, Command.executable, &actions, nil, words, settings)
-    try #require(code == 0, "\(Command.executable): \(String(cString: strerror(code)))")
+    let code = posix_spawn(&process, executable, &actions, nil, words, settings)
+    try #require(code == 0, "\(executable): \(String(cString: strerror(code)))")
 
     self.arguments = arguments
     self.process = process
