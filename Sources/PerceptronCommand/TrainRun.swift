@@ -202,7 +202,7 @@ struct TrainRun<Element: Scalar>: Sendable {
     _ model: MLP<Element>, _ trainingOptions: TrainingOptions, _ report: TrainReport<Element>
   ) async throws -> (MLP<Element>, TrainingHistory, Int32) {
     let style = Progress.style(quiet: options.quiet)
-    let (train, validation) = (train, validation)
+    let (data, validation, out) = (train, validation, options.out)
     let isSilent = options.json || options.quiet
     let overwritten =
       options.resume ? nil : options.checkpoint.flatMap { FileSystem.exists($0) ? $0 : nil }
@@ -212,22 +212,35 @@ struct TrainRun<Element: Scalar>: Sendable {
       var model = start
       var progress = Progress(style, epochs: trainingOptions.epochs)
       defer { progress.finish() }
-      let history = try model.train(
-        on: train, validation: validation.map { .dataset($0) } ?? .none, options: trainingOptions,
-        notice: { Output.message("note: \($0)") },
-        onStart: {
-          if !isSilent { report.printStart(start) }
-          if let overwritten {
-            Output.message(
-              "note: overwriting \(printable(overwritten, limit: 1000)); --resume would go on from it"
-            )
-          }
-        },
-        onEpoch: { record in
-          progress.show(record)
-          return .proceed
-        })
-      return (model, history)
+      var hasStarted = false
+      func train() throws -> TrainingHistory {
+        try model.train(
+          on: data, validation: validation.map { .dataset($0) } ?? .none,
+          options: trainingOptions, notice: { Output.message("note: \($0)") },
+          onStart: {
+            hasStarted = true
+            if !isSilent { report.printStart(start) }
+            if let overwritten {
+              let path = printable(overwritten, limit: 1000)
+              Output.message("note: overwriting \(path); --resume would go on from it")
+            }
+          },
+          onEpoch: { record in
+            progress.show(record)
+            return .proceed
+          })
+      }
+      do {
+        let history = try train()
+        return (model, history)
+      } catch let error as PerceptronError where hasStarted {
+        // The state cannot be saved any more: what has been learned must not go with it.
+        try model.save(to: out)
+        throw PerceptronError(
+          error.kind,
+          "\(error.message); training stopped, the best model so far is in "
+            + printable(out, limit: 1000), file: error.file)
+      }
     }
     interruption.handle { task.cancel() }
     let (trained, history) = try await task.value
