@@ -19,6 +19,7 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .library(name: "Perceptron", targets: ["Perceptron"]),
+    .library(name: "PerceptronAutodiff", targets: ["PerceptronAutodiff"]),
     .executable(name: "perceptron", targets: ["PerceptronCommand"]),
   ],
   dependencies: [
@@ -27,11 +28,12 @@ let package = Package(
   targets: [
     .target(name: "PerceptronKernels"),
     .target(name: "Perceptron", dependencies: ["PerceptronKernels"], swiftSettings: settings),
+    .target(name: "PerceptronAutodiff", dependencies: ["Perceptron"], swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
       name: "PerceptronCommand",
       dependencies: [
-        "Perceptron",
+        "Perceptron", "PerceptronAutodiff",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -47,8 +49,8 @@ let package = Package(
     .testTarget(
       name: "PerceptronTests",
       dependencies: [
-        "Perceptron", "PerceptronKernels", "PerceptronCommand", "Quickstart", "Text000", "Text001",
-        "Text002", "Text003", "Text004",
+        "Perceptron", "PerceptronAutodiff", "PerceptronKernels", "PerceptronCommand", "Quickstart",
+        "Text000", "Text001", "Text002", "Text003", "Text004",
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
     // Counts allocations, in a process of its own: it stands in for malloc.

@@ -1,3 +1,4 @@
+import PerceptronAutodiff
 import Testing
 
 @testable import Perceptron
@@ -39,7 +40,7 @@ struct Combination: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite("Gradients against central differences")
+@Suite("Gradients: hand-derived, taped, numeric")
 struct GradientProofTests {
   @Test("every valid combination, leaf by leaf, both executors", arguments: Combination.valid)
   func proof(_ item: Combination) throws {
@@ -52,6 +53,7 @@ struct GradientProofTests {
         for: item.loss, rows: 5, columns: 3, seed: UInt64(200 + seed), as: Double.self)
       var differences = try CentralDifferences(model, inputs: x, targets: t, loss: item.loss)
       let numeric = differences.all()
+      let taped = try model.tapedGradient(inputs: x, targets: t, loss: item.loss)
       for executor in Executor.allCases {
         let pass = try model.backwardPass(
           inputs: x, targets: t, loss: item.loss, executor: executor)
@@ -61,6 +63,13 @@ struct GradientProofTests {
         tested = !check.hasUntestedLeaf
         guard tested else { break }
         #expect(check.leaves.count == (item.bias ? 5 : 3))
+        #expect(abs(pass.loss - taped.loss) <= 1e-12 * max(1, abs(pass.loss)))
+        for parameter in model.architecture.parameters {
+          expectAgreement(
+            Array(pass.parameterGradient[parameter.range]),
+            Array(taped.parameters[parameter.range]), "\(executor) \(parameter.name)")
+        }
+        expectAgreement(pass.inputGradient.values, taped.inputs.values, "\(executor) X")
         for leaf in check.leaves {
           #expect(
             leaf.passed,
@@ -72,6 +81,16 @@ struct GradientProofTests {
       }
     }
     #expect(tested)
+  }
+
+  /// The tape's gradient equals the hand-derived one to 1e-11 of the leaf's largest entry.
+  private func expectAgreement(_ hand: [Double], _ tape: [Double], _ leaf: String) {
+    #expect(hand.count == tape.count)
+    let scale = hand.reduce(0) { max($0, abs($1)) }
+    for k in hand.indices {
+      let agrees = abs(hand[k] - tape[k]) <= 1e-11 * scale + 1e-14
+      #expect(agrees, "\(leaf) at \(k): \(hand[k]) by hand, \(tape[k]) on the tape")
+    }
   }
 
   @Test("every case of every enum occurs in a valid combination")

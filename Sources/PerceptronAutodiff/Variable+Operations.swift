@@ -1,0 +1,163 @@
+public import Perceptron
+
+// Arithmetic with broadcasting: where shapes differ, a 1 × n row, an m × 1 column or a single number
+// is repeated. Other shapes stop the program with both of them.
+extension Variable {
+  public static func + (a: Variable, b: Variable) -> Variable { combine(.add, a, b) }
+  public static func - (a: Variable, b: Variable) -> Variable { combine(.subtract, a, b) }
+  /// Entry by entry, as everywhere here; `product` is the matrix product.
+  public static func * (a: Variable, b: Variable) -> Variable { combine(.multiply, a, b) }
+  public static func / (a: Variable, b: Variable) -> Variable { combine(.divide, a, b) }
+  public static prefix func - (a: Variable) -> Variable { a.scaled(-1) }
+  public static func + (a: Variable, k: Element) -> Variable { a.shifted(Double(k)) }
+  public static func - (a: Variable, k: Element) -> Variable { a.shifted(-Double(k)) }
+  public static func * (k: Element, a: Variable) -> Variable { a.scaled(Double(k)) }
+  public static func * (a: Variable, k: Element) -> Variable { a.scaled(Double(k)) }
+  public static func / (a: Variable, k: Element) -> Variable { a.scaled(1 / Double(k)) }
+
+  private static func combine(_ operation: Operation, _ a: Variable, _ b: Variable) -> Variable {
+    let (left, right) = (a.size, b.size)
+    if left == right { return apply(operation, [a, b]) }
+    let size = (rows: max(left.rows, right.rows), columns: max(left.columns, right.columns))
+    func fits(_ part: (rows: Int, columns: Int)) -> Bool {
+      (part.rows == size.rows || part.rows == 1)
+        && (part.columns == size.columns || part.columns == 1)
+    }
+    guard fits(left), fits(right) else {
+      misuse("\(operation.name): shapes \(a.value.shape) and \(b.value.shape) do not fit")
+    }
+    return apply(operation, [a.spread(size), b.spread(size)])
+  }
+
+  /// The matrix product, with a factor transposed if asked for.
+  public func product(
+    _ other: Variable, transposeLeft: Bool = false, transposeRight: Bool = false
+  ) -> Variable {
+    let inner = transposeLeft ? size.rows : size.columns
+    guard !(transposeLeft && transposeRight),
+      inner == (transposeRight ? other.size.columns : other.size.rows)
+    else {
+      misuse(
+        "product: shapes \(value.shape)\(transposeLeft ? "ᵀ" : "") and "
+          + "\(other.value.shape)\(transposeRight ? "ᵀ" : "") do not fit")
+    }
+    return times(other, transposeLeft: transposeLeft, transposeRight: transposeRight)
+  }
+
+  public var transposed: Variable { Self.apply(.transpose, [self]) }
+
+  /// Sums over rows `[1 × n]`, columns `[m × 1]` or all `[1 × 1]`.
+  public func sum(_ axis: Axis = .all) -> Variable { summed(axis) }
+
+  /// Means over rows, columns or all.
+  public func mean(_ axis: Axis = .all) -> Variable {
+    let count =
+      switch axis {
+      case .rows: size.rows
+      case .columns: size.columns
+      case .all: size.rows * size.columns
+      }
+    return summed(axis).scaled(1 / Double(count))
+  }
+
+  /// √Σ x², `[1 × 1]`; its gradient at 0 is 0.
+  public func norm() -> Variable {
+    let square = mapped(.square).summed(.all)
+    // ∂√s/∂s = 1/(2√s), taken as 0 at s = 0.
+    let root = square.mapped(.squareRoot)
+    guard root.scalar == 0 else { return root }
+    return Self.apply(.stop, [root]) + square.scaled(0)
+  }
+
+  /// The rows from … to, columns from … to.
+  public func slice(rows: Range<Int>, columns: Range<Int>) -> Variable {
+    guard rows.lowerBound >= 0, columns.lowerBound >= 0, rows.upperBound <= size.rows,
+      columns.upperBound <= size.columns
+    else { misuse("slice: rows \(rows), columns \(columns) of \(value.shape)") }
+    return Self.apply(
+      .slice(
+        row: rows.lowerBound, column: columns.lowerBound, rows: rows.count,
+        columns: columns.count), [self])
+  }
+
+  /// The rows with the numbers given, in that order.
+  public func gather(rows: [Int]) -> Variable {
+    guard rows.allSatisfy({ $0 >= 0 && $0 < size.rows }) else {
+      misuse("gather: rows \(rows) of \(value.shape)")
+    }
+    return Self.apply(.gather(rows), [self])
+  }
+
+  /// The same value as a constant: no gradient flows through it.
+  public var stopped: Variable { Self.apply(.stop, [self]) }
+
+  /// Softmax of every row.
+  public var softmax: Variable { Self.apply(.softmax, [self]) }
+
+  /// ln Σ e^x of every row `[m × 1]`.
+  public var logSumExp: Variable { Self.apply(.logSumExp, [self]) }
+}
+
+/// Matrices of one height side by side.
+public func concatenate<Element: Scalar>(columns parts: [Variable<Element>]) -> Variable<Element> {
+  guard let first = parts.first, parts.allSatisfy({ $0.size.rows == first.size.rows }) else {
+    misuse("concatenate: columns of \(parts.map(\.value.shape))")
+  }
+  return Variable.apply(.concatenateColumns, parts)
+}
+
+/// Matrices of one width one below the other.
+public func concatenate<Element: Scalar>(rows parts: [Variable<Element>]) -> Variable<Element> {
+  guard let first = parts.first, parts.allSatisfy({ $0.size.columns == first.size.columns }) else {
+    misuse("concatenate: rows of \(parts.map(\.value.shape))")
+  }
+  return Variable.apply(.concatenateRows, parts)
+}
+
+/// The larger of two, entry by entry; where they are equal the gradient goes to b.
+public func max<Element: Scalar>(_ a: Variable<Element>, _ b: Variable<Element>)
+  -> Variable<Element>
+{
+  guard a.size == b.size else {
+    misuse("maximum: shapes \(a.value.shape) and \(b.value.shape) differ")
+  }
+  return Variable.apply(.maximum, [a, b])
+}
+
+public func exp<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.exp) }
+public func log<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.log) }
+public func log1p<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.log1p)
+}
+public func tanh<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.tanh) }
+public func sigmoid<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.sigmoid)
+}
+public func softplus<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.softplus)
+}
+public func relu<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.relu) }
+public func square<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.square)
+}
+public func squareRoot<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.squareRoot)
+}
+public func abs<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.absolute)
+}
+
+/// g(Z): an activation of the library.
+public func activation<Element: Scalar>(_ activation: Activation, _ z: Variable<Element>)
+  -> Variable<Element>
+{
+  switch activation {
+  case .identity: z
+  case .relu: z.mapped(.relu)
+  case .sigmoid: z.mapped(.sigmoid)
+  case .tanh: z.mapped(.tanh)
+  case .softmax: z.softmax
+  case .sign: z.mapped(.sign)
+  case .heaviside: z.mapped(.step)
+  }
+}
