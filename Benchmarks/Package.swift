@@ -20,7 +20,10 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "perceptron-bench",
-      dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
+      dependencies: [
+        .product(name: "Perceptron", package: "swift-perceptron"),
+        .product(name: "PerceptronAutodiff", package: "swift-perceptron"),
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -36,15 +36,23 @@ extension Operation {
   ///   - inputs: the parents' values.
   ///   - output: the value.
   ///   - gradient: ∂L/∂output.
+  ///   - wanted: which inputs' adjoints have a use; others need not be computed.
   /// - Returns: ∂L/∂input for every input, nil where nothing flows.
-  func pullback<Value: Algebra>(inputs: [Value], output: Value, gradient g: Value) -> [Value?] {
+  func pullback<Value: Algebra>(
+    inputs: [Value], output: Value, gradient g: Value, wanted: [Bool]
+  ) -> [Value?] {
     switch self {
     case .variable, .constant, .custom: return []
     case .stop: return [nil]
     case .add: return [g, g]
     case .subtract: return [g, g.scaled(-1)]
-    case .multiply: return [g * inputs[1], g * inputs[0]]
-    case .divide: return [g / inputs[1], (g * output / inputs[1]).scaled(-1)]
+    case .multiply:
+      return [wanted[0] ? g * inputs[1] : nil, wanted[1] ? g * inputs[0] : nil]
+    case .divide:
+      return [
+        wanted[0] ? g / inputs[1] : nil,
+        wanted[1] ? (g * output / inputs[1]).scaled(-1) : nil,
+      ]
     case .maximum:
       let first = (inputs[0] - inputs[1]).mapped(.step)
       return [g * first, g * first.scaled(-1).shifted(1)]
@@ -54,12 +62,19 @@ extension Operation {
       return [function.pullback(input: inputs[0], output: output, gradient: g)]
     case .product(false, false):
       return [
-        g.times(inputs[1], transposeRight: true), inputs[0].times(g, transposeLeft: true),
+        wanted[0] ? g.times(inputs[1], transposeRight: true) : nil,
+        wanted[1] ? inputs[0].times(g, transposeLeft: true) : nil,
       ]
     case .product(true, false):
-      return [inputs[1].times(g, transposeRight: true), inputs[0].times(g)]
+      return [
+        wanted[0] ? inputs[1].times(g, transposeRight: true) : nil,
+        wanted[1] ? inputs[0].times(g) : nil,
+      ]
     case .product:
-      return [g.times(inputs[1]), g.times(inputs[0], transposeLeft: true)]
+      return [
+        wanted[0] ? g.times(inputs[1]) : nil,
+        wanted[1] ? g.times(inputs[0], transposeLeft: true) : nil,
+      ]
     case .transpose: return [Value.apply(.transpose, [g])]
     case .sum: return [g.spread(inputs[0].size)]
     case .broadcast:

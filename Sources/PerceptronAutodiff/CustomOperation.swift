@@ -17,9 +17,10 @@ public struct CustomOperation<Element: Scalar>: Sendable {
   ///     its input's shape.
   public init(
     _ name: String, forward: @escaping @Sendable ([Matrix<Element>]) -> Matrix<Element>,
-    pullback: @escaping @Sendable (
-      _ inputs: [Matrix<Element>], _ output: Matrix<Element>, _ gradient: Matrix<Element>
-    ) -> [Matrix<Element>]
+    pullback:
+      @escaping @Sendable (
+        _ inputs: [Matrix<Element>], _ output: Matrix<Element>, _ gradient: Matrix<Element>
+      ) -> [Matrix<Element>]
   ) {
     self.name = name
     self.forward = forward

@@ -19,6 +19,8 @@ extension Tape {
   }
 
   /// The gradient of the sum of several outputs, each with its seed.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func gradient(
     of outputs: [Variable<Element>], at variables: [Variable<Element>],
     seeds: [Matrix<Element>]? = nil
@@ -42,6 +44,8 @@ extension Tape {
   /// The same gradients as values on the tape, which can be differentiated again.
   ///
   /// - Throws: as `gradient(of:at:seed:)` does, and where a custom operation lies on the way.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func gradientVariables(
     of output: Variable<Element>, at variables: [Variable<Element>],
     seed: Variable<Element>? = nil
@@ -92,7 +96,14 @@ extension Tape {
     custom: (CustomOperation<Element>, [Value], Value, Value) throws -> [Value]
   ) throws -> [Value?] {
     guard let last = seeds.map(\.index).max() else { return wanted.map { _ in nil } }
+    // Only what lies between the outputs and the wanted values has a use.
     let isWanted = Set(wanted)
+    var leads = [Bool](repeating: false, count: last + 1)
+    for index in leads.indices {
+      leads[index] =
+        isWanted.contains(index)
+        || (records[index].isVarying && records[index].parents.contains { leads[$0] })
+    }
     var adjoints = [Value?](repeating: nil, count: last + 1)
     func add(_ contribution: Value, to index: Int) {
       adjoints[index] = adjoints[index].map { $0 + contribution } ?? contribution
@@ -102,16 +113,20 @@ extension Tape {
       guard let adjoint = adjoints[index] else { continue }
       let record = records[index]
       if !isWanted.contains(index) { adjoints[index] = nil }
-      guard record.isVarying, !record.parents.isEmpty else { continue }
+      guard record.parents.contains(where: { leads[$0] }), record.operation != .stop else {
+        continue
+      }
       let inputs = record.parents.map(value)
       let output = value(index)
       let flows: [Value?]
       if case .custom(let place) = record.operation {
         flows = try custom(customs[place], inputs, output, adjoint)
       } else {
-        flows = record.operation.pullback(inputs: inputs, output: output, gradient: adjoint)
+        flows = record.operation.pullback(
+          inputs: inputs, output: output, gradient: adjoint,
+          wanted: record.parents.map { leads[$0] })
       }
-      for (parent, flow) in zip(record.parents, flows) where records[parent].isVarying {
+      for (parent, flow) in zip(record.parents, flows) where leads[parent] {
         if let flow { add(flow, to: parent) }
       }
     }

@@ -4,6 +4,8 @@ extension Variable {
   /// A loss of the library, with this as the network's output or logits.
   ///
   /// - Parameter targets: T, of the same shape.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func loss(_ loss: Loss, targets t: Variable) -> Variable {
     guard size == t.size else {
       misuse("\(loss.name): output \(value.shape) and targets \(t.value.shape) differ")
@@ -35,6 +37,8 @@ public struct TapedNetwork<Element: Scalar> {
   public let layers: [(preActivation: Variable<Element>, activation: Variable<Element>)]
 
   /// Computes the network forward.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public init(_ model: MLP<Element>, inputs: Matrix<Element>, on tape: Tape<Element>) {
     let tensors = model.architecture.parameters.map { parameter in
       Matrix(
@@ -65,18 +69,13 @@ public struct TapedNetwork<Element: Scalar> {
   }
 
   /// The loss; a cross-entropy with its own activation is computed from the logits, as in training.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func loss(_ loss: Loss, targets: Matrix<Element>) -> Variable<Element> {
     let last = layers[layers.count - 1]
     let t = inputs.tape.constant(targets)
-    switch loss.kind {
-    case .binaryCrossEntropy:
-      return last.preActivation.loss(
-        Loss(.binaryCrossEntropyFromLogits, reduction: loss.reduction), targets: t)
-    case .crossEntropy:
-      return last.preActivation.loss(
-        Loss(.crossEntropyFromLogits, reduction: loss.reduction), targets: t)
-    default: return last.activation.loss(loss, targets: t)
-    }
+    guard let logits = loss.kind.logits else { return last.activation.loss(loss, targets: t) }
+    return last.preActivation.loss(Loss(logits, reduction: loss.reduction), targets: t)
   }
 }
 
@@ -85,6 +84,8 @@ extension MLP {
   /// tape.
   ///
   /// - Throws: `PerceptronError` when shapes or loss do not fit.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func tapedGradient(
     inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss
   ) throws -> (loss: Element, parameters: [Element], inputs: Matrix<Element>) {

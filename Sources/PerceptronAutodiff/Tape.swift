@@ -25,19 +25,25 @@ public final class Tape<Element: Scalar> {
 
   private(set) var records: [Record] = []
   private(set) var customs: [CustomOperation<Element>] = []
-  let engine = MatrixEngine<Element>()
+  let engine: MatrixEngine<Element>
   /// Whether the first operation that makes a number that is not finite from finite ones is
   /// remembered; `gradient` then throws, naming it.
   public var trapsNonFinite = false
   /// The operation that was trapped, with its shapes.
   public private(set) var trapped: String?
 
-  public init() {}
+  public init() { engine = MatrixEngine() }
+
+  /// A fresh tape that takes over another's scratch memory and threads: for a loop that makes a tape
+  /// a step. Use the two from one task.
+  public init(sharing other: Tape) { engine = other.engine }
 
   /// The number of records.
   public var count: Int { records.count }
 
   /// A matrix whose gradient can be asked for.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func variable(_ value: Matrix<Element>) -> Variable<Element> {
     append(.variable, [], value, isVarying: true)
   }
@@ -46,6 +52,8 @@ public final class Tape<Element: Scalar> {
   public func variable(_ value: Element) -> Variable<Element> { variable(Matrix([[value]])) }
 
   /// A matrix into which no gradient flows.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   public func constant(_ value: Matrix<Element>) -> Variable<Element> {
     append(.constant, [], value, isVarying: false)
   }
@@ -54,6 +62,8 @@ public final class Tape<Element: Scalar> {
   public func constant(_ value: Element) -> Variable<Element> { constant(Matrix([[value]])) }
 
   /// Computes an operation and records it.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
   func record(_ operation: Operation, _ parents: [Variable<Element>]) -> Variable<Element> {
     check(operation.name, parents)
     let inputs = parents.map(\.value)

@@ -1,9 +1,12 @@
 // Times training steps (forward, loss, backward, update; data resident) of eight networks from
-// 2-2-2-1 to 2048 wide: the median over repetitions, in microseconds a step.
+// 2-2-2-1 to 2048 wide: the median over repetitions, in microseconds a step. The planned step on one
+// thread and on as many as pay, and the same step on a tape with gradient descent, which is what an
+// eager framework does.
 //
 // swift run --package-path Benchmarks -c release perceptron-bench [NAME]
 
 import Perceptron
+import PerceptronAutodiff
 
 struct Workload {
   let name: String
@@ -67,6 +70,41 @@ func time(_ workload: Workload, threads: Threads) throws -> (median: Double, thr
   return (samples[samples.count / 2], step.threads)
 }
 
+/// Median microseconds of an eager step: a tape, its gradient, w ← w − ηg.
+func timeTape(_ workload: Workload) throws -> Double {
+  var model = try MLP<Float>(inputs: workload.inputs, workload.layers)
+  var stream = RandomStream(seed: 1, purpose: .data)
+  let x = Matrix<Float>(
+    rows: workload.batch, columns: workload.inputs,
+    values: (0..<workload.batch * workload.inputs).map { _ in Float(stream.normal()) })
+  var t = Matrix<Float>(rows: workload.batch, columns: model.outputs)
+  for i in 0..<workload.batch { t[i, stream.index(below: model.outputs)] = 1 }
+  let shared = Tape<Float>()
+  let clock = ContinuousClock()
+  func step() throws {
+    let tape = Tape(sharing: shared)
+    let network = TapedNetwork(model, inputs: x, on: tape)
+    let gradients = try tape.gradient(
+      of: network.loss(workload.loss, targets: t), at: network.parameters)
+    var updated: [Float] = []
+    updated.reserveCapacity(model.parameters.count)
+    for (variable, gradient) in zip(network.parameters, gradients) {
+      let values = variable.value.values
+      for k in values.indices { updated.append(values[k] - 1e-6 * gradient.values[k]) }
+    }
+    model.setParameters(updated)
+  }
+  try step()
+  var samples: [Double] = []
+  let begin = clock.now
+  while samples.count < 5 || (clock.now - begin < .milliseconds(500) && samples.count < 2000) {
+    let start = clock.now
+    try step()
+    samples.append(Double((clock.now - start) / .nanoseconds(1)) / 1000)
+  }
+  return samples.sorted()[samples.count / 2]
+}
+
 let wanted = CommandLine.arguments.dropFirst().first
 for workload in workloads where wanted == nil || workload.name == wanted {
   let (one, _) = try time(workload, threads: .exactly(1))
@@ -74,7 +112,7 @@ for workload in workloads where wanted == nil || workload.name == wanted {
   let flops = Architecture.operations(workload)
   print(
     "\(workload.name): \(shown(one)) µs on 1 thread (\(shown(flops / one / 1000)) GFLOP/s), "
-      + "\(shown(best)) µs on \(threads)")
+      + "\(shown(best)) µs on \(threads); tape \(shown(try timeTape(workload))) µs")
 }
 
 extension Architecture {

@@ -76,7 +76,8 @@ package final class MatrixEngine<Element: Scalar> {
     return result
   }
 
-  private static func operand(_ region: some BinaryInteger, _ matrix: Matrix<Element>) -> pk_operand {
+  private static func operand(_ region: some BinaryInteger, _ matrix: Matrix<Element>) -> pk_operand
+  {
     var operand = pk_operand()
     operand.region = Int32(region)
     operand.rows = Int64(matrix.rows)

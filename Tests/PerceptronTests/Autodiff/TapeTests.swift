@@ -180,12 +180,16 @@ struct TapeTests {
     #expect(throws: PerceptronError.self) {
       _ = try tape.gradientVariables(of: cube(variable).sum(), at: [variable])
     }
-    let wrong = CustomOperation<Double>("half cube") { cube.forward($0) } pullback: { x, y, g in
+    let wrong = CustomOperation<Double>("half cube") {
+      cube.forward($0)
+    } pullback: { x, y, g in
       cube.pullback(x, y, g).map { Matrix(rows: $0.rows, columns: $0.columns, repeating: 1) }
     }
     let error = #expect(throws: PerceptronError.self) { _ = try wrong.check(at: [x]) }
     #expect(error?.message.contains("half cube, input 1") == true)
-    let misshapen = CustomOperation<Double>("row") { cube.forward($0) } pullback: { _, _, g in
+    let misshapen = CustomOperation<Double>("row") {
+      cube.forward($0)
+    } pullback: { _, _, g in
       [Matrix(rows: 1, columns: 1, values: [g[0, 0]])]
     }
     #expect(throws: PerceptronError.self) { _ = try misshapen.check(at: [x]) }

@@ -1,3 +1,4 @@
+import PerceptronAutodiff
 import Testing
 
 @testable import Perceptron
@@ -61,6 +62,22 @@ struct NetworkGoldenTests {
         }
         expectClose("dX", pass.inputGradient, item.dX, within: limits.gradient, context)
       }
+    }
+  }
+
+  @Test("the tape in Double", arguments: try GoldenNetwork.covered())
+  func tape(_ item: GoldenNetwork) throws {
+    let limits = Limits.of(item, Double.self)
+    let model = try item.model(as: Double.self)
+    for loss in item.losses {
+      let taped = try model.tapedGradient(inputs: item.X, targets: item.T, loss: loss)
+      expectLoss(taped.loss, item, within: limits.forward, "tape")
+      for (parameter, gold) in try item.leaves {
+        let got = Matrix(
+          rows: gold.rows, columns: gold.columns, values: Array(taped.parameters[parameter.range]))
+        expectClose("d\(parameter.name)", got, gold, within: limits.gradient, "tape")
+      }
+      expectClose("dX", taped.inputs, item.dX, within: limits.gradient, "tape")
     }
   }
 
