@@ -3,7 +3,9 @@ public import Perceptron
 extension Variable {
   /// A loss of the library, with this as the network's output or logits.
   ///
-  /// - Parameter targets: T, of the same shape.
+  /// - Parameters:
+  ///   - loss: which.
+  ///   - targets: T, of the same shape.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   public func loss(_ loss: Loss, targets t: Variable) -> Variable {
