@@ -5,7 +5,7 @@ extension Variable {
   ///
   /// - Parameters:
   ///   - loss: which.
-  ///   - targets: T, of the same shape.
+  ///   - t: T, of the same shape.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   public func loss(_ loss: Loss, targets t: Variable) -> Variable {
