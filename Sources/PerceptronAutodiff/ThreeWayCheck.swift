@@ -34,7 +34,20 @@ public struct ThreeWayCheck: Sendable, Hashable {
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
     secondOrder: Bool = false, seed: UInt64 = 0
   ) throws {
-    numeric = try GradientCheck(model, inputs: inputs, targets: targets, loss: loss)
+    try self.init(
+      GradientCheck(model, inputs: inputs, targets: targets, loss: loss), of: model,
+      inputs: inputs, targets: targets, loss: loss, secondOrder: secondOrder, seed: seed)
+  }
+
+  /// Adds the tape to a check against central differences of the same network and batch, which may
+  /// have tried a sample only; the tape is compared everywhere.
+  ///
+  /// - Throws: `PerceptronError` when the loss does not fit the network.
+  public init(
+    _ numeric: GradientCheck, of model: MLP<Double>, inputs: Matrix<Double>,
+    targets: Matrix<Double>, loss: Loss, secondOrder: Bool = false, seed: UInt64 = 0
+  ) throws {
+    self.numeric = numeric
     tapeErrors = try Self.tapeErrors(model, inputs: inputs, targets: targets, loss: loss)
     secondOrderError =
       secondOrder

@@ -13,13 +13,14 @@ struct PerceptronCommand: AsyncParsableCommand {
         perceptron evaluate model.safetensors Examples/penguins.csv
         perceptron predict model.safetensors Examples/penguins.csv
         perceptron inspect model.safetensors
+        perceptron gradcheck model.safetensors --data Examples/penguins.csv
 
       Results go to standard output, progress and messages to standard error. The command ends with \
       0, with 64 when it was called in a wrong way, with 1 when something went wrong, and with 130 \
       after Ctrl-C.
       """,
     version: version,
-    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self])
+    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, GradCheck.self])
 
   static let version = "0.1.0"
 }

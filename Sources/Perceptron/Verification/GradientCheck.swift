@@ -12,6 +12,8 @@ public struct GradientCheck: Sendable, Hashable {
     public let name: String
     public let rows: Int
     public let columns: Int
+    /// The coordinates tried, kinks included: all of them, or a sample of a large tensor.
+    public let tried: Int
     /// NaN where every coordinate was left out.
     public let relativeError: Double
     /// The entry of the largest error.
@@ -32,10 +34,39 @@ public struct GradientCheck: Sendable, Hashable {
     public let column: Int
   }
 
+  /// How many coordinates of a tensor are tried, where not all of them are.
+  public struct Sample: Sendable, Hashable {
+    /// The most coordinates of one tensor; a smaller tensor is tried whole.
+    public let largest: Int
+    /// Which coordinates: a function of (seed, tensor's number and size) alone.
+    public let seed: UInt64
+
+    public init(largest: Int = 200, seed: UInt64 = 0) {
+      self.largest = largest
+      self.seed = seed
+    }
+
+    /// The coordinates of tensor number `number`, in order (Floyd's sampling without replacement:
+    /// Bentley and Floyd, "A Sample of Brilliance", CACM 30(9), 1987).
+    func coordinates(of range: Range<Int>, number: Int) -> [Int] {
+      guard range.count > largest else { return Array(range) }
+      var stream = RandomStream(
+        seed: seed, purpose: .check, index: .max - UInt32(truncatingIfNeeded: number))
+      var chosen: Set<Int> = []
+      for last in range.count - largest..<range.count {
+        let place = stream.index(below: last + 1)
+        if !chosen.insert(place).inserted { chosen.insert(last) }
+      }
+      return chosen.sorted().map { range.lowerBound + $0 }
+    }
+  }
+
   public let leaves: [Leaf]
 
-  /// Every leaf has passed, or has nothing to test.
-  public var passed: Bool { leaves.allSatisfy { $0.passed || !$0.isTested } }
+  /// Something was tested, and every leaf has passed or has nothing to test.
+  public var passed: Bool {
+    leaves.allSatisfy { $0.passed || !$0.isTested } && leaves.contains { $0.isTested }
+  }
   /// Whether a leaf has no entry but 0.
   public var hasUntestedLeaf: Bool { leaves.contains { !$0.isTested } }
   /// The largest error of a leaf that was tested; NaN if one has a NaN.
@@ -54,51 +85,75 @@ public struct GradientCheck: Sendable, Hashable {
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
   ///   - executor: whose gradient is checked.
+  ///   - sample: nil tries every coordinate.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    executor: Executor = .kernels
+    executor: Executor = .kernels, sample: Sample? = nil
   ) throws {
     let pass = try model.backwardPass(
       inputs: inputs, targets: targets, loss: loss, executor: executor)
-    var differences = try CentralDifferences(model, inputs: inputs, targets: targets, loss: loss)
+    var differences = try CentralDifferences(
+      model, inputs: inputs, targets: targets, loss: loss,
+      executor: .evaluating(model.parameters.count + inputs.values.count))
+    let numeric: [NumericDerivative]
+    if let sample {
+      let tensors = Self.tensors(model, batch: inputs.rows)
+      numeric = differences.some(
+        tensors.enumerated().flatMap { sample.coordinates(of: $1.1.range, number: $0) })
+    } else {
+      numeric = differences.all()
+    }
     self.init(
       model, analytic: pass.parameterGradient + pass.inputGradient.values, batch: inputs.rows,
-      numeric: differences.all())
+      numeric: numeric)
   }
 
   /// Compares a gradient of the parameters and then the inputs with derivatives by finite
-  /// differences, nil at kinks.
-  init(_ model: MLP<Double>, analytic: [Double], batch: Int, numeric: [Double?]) {
-    let input = Parameter(
-      layer: -1, role: .weights, rows: batch, columns: model.inputs,
-      offset: model.parameters.count)
-    let tensors = model.architecture.parameters.map { ($0.name, $0) } + [("X", input)]
+  /// differences.
+  init(_ model: MLP<Double>, analytic: [Double], batch: Int, numeric: [NumericDerivative]) {
     let largest = analytic.reduce(0) { max($0, abs($1)) }
-    leaves = tensors.map { name, tensor in
+    leaves = Self.tensors(model, batch: batch).map { name, tensor in
       Self.leaf(name, tensor, analytic, numeric, largest: largest)
     }
   }
 
+  /// The parameters, and after them the inputs.
+  private static func tensors(_ model: MLP<Double>, batch: Int) -> [(String, Parameter)] {
+    let input = Parameter(
+      layer: -1, role: .weights, rows: batch, columns: model.inputs,
+      offset: model.parameters.count)
+    return model.architecture.parameters.map { ($0.name, $0) } + [("X", input)]
+  }
+
   private static func leaf(
-    _ name: String, _ tensor: Parameter, _ analytic: [Double], _ numeric: [Double?],
-    largest: Double
+    _ name: String, _ tensor: Parameter, _ analytic: [Double],
+    _ numeric: [NumericDerivative], largest: Double
   ) -> Leaf {
     var kinks = 0
+    var untried = 0
     var worst = tensor.offset
     var worstError = -1.0
     var own = 0.0
     var numericOwn = 0.0
     for k in tensor.range {
-      guard let derivative = numeric[k] else {
+      let derivative: Double
+      switch numeric[k] {
+      case .value(let value): derivative = value
+      case .kink:
         kinks += 1
         continue
+      case .untried:
+        untried += 1
+        // What is no number is wrong without a comparison.
+        if analytic[k].isFinite { continue }
+        derivative = .nan
       }
       own = max(own, abs(analytic[k]))
       numericOwn = max(numericOwn, abs(derivative))
       let error = abs(analytic[k] - derivative)
-      if error > worstError || error.isNaN { (worst, worstError) = (k, error) }
-      if error.isNaN { break }
+      // The first NaN is the worst; the counts go on.
+      if !worstError.isNaN, error > worstError || error.isNaN { (worst, worstError) = (k, error) }
     }
     // Differences are exact only to rounding: what is below 10⁻⁹ of the rest counts as 0.
     let isZero = own == 0 && numericOwn <= 1e-9 * max(largest, 1e-300)
@@ -107,78 +162,15 @@ public struct GradientCheck: Sendable, Hashable {
     let relative = worstError < 0 ? Double.nan : scale > 0 ? worstError / scale : worstError
     let index = worst - tensor.offset
     return Leaf(
-      name: name, rows: tensor.rows, columns: tensor.columns, relativeError: relative,
+      name: name, rows: tensor.rows, columns: tensor.columns, tried: tensor.count - untried,
+      relativeError: relative,
       worst: Place(
         row: index / max(tensor.columns, 1), column: index % max(tensor.columns, 1)),
-      analytic: analytic[worst], numeric: numeric[worst] ?? .nan, kinks: kinks,
+      analytic: analytic[worst], numeric: value(numeric[worst]), kinks: kinks,
       isTested: isTested, passed: relative < tolerance)
   }
-}
 
-/// Derivatives of the loss by finite differences, one coordinate at a time, from the forward
-/// operations alone, run by the plain executor.
-struct CentralDifferences: ~Copyable {
-  private let step = 1e-3
-  private let runner: PlanRunner<Double>
-  private let model: MLP<Double>
-  private var inputs: Matrix<Double>
-  private let targets: Matrix<Double>
-
-  init(
-    _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss
-  ) throws {
-    let plan = Plan(
-      model.architecture, .evaluate(loss), largestBatch: inputs.rows, keepsEverything: true)
-    let runner = try PlanRunner<Double>(plan, executor: .plain)
-    runner.workspace.write(model.parameters, to: .parameters)
-    self.runner = runner
-    self.model = model
-    self.inputs = inputs
-    self.targets = targets
-  }
-
-  /// ∂L/∂(every parameter, then every input); nil at a kink.
-  mutating func all() -> [Double?] {
-    var result: [Double?] = []
-    for k in 0..<model.parameters.count + inputs.values.count { result.append(derivative(k)) }
-    return result
-  }
-
-  private mutating func derivative(_ k: Int) -> Double? {
-    _ = loss(k, shift: 0)
-    let sides = sides()
-    var values: [Double] = []
-    for shift in [step, -step, 2 * step, -2 * step] {
-      values.append(loss(k, shift: shift))
-      if self.sides() != sides { return nil }
-    }
-    return (8 * (values[0] - values[1]) - (values[2] - values[3])) / (12 * step)
-  }
-
-  /// L with coordinate k moved by `shift`.
-  private mutating func loss(_ k: Int, shift: Double) -> Double {
-    let parameters = model.parameters.count
-    if k < parameters {
-      let base = runner.workspace.memory.base(.parameters)
-      base[k] = model.parameters[k] + shift
-      defer { base[k] = model.parameters[k] }
-      return runner.run(inputs, targets)
-    }
-    let original = inputs.values[k - parameters]
-    inputs.values[k - parameters] = original + shift
-    defer { inputs.values[k - parameters] = original }
-    return runner.run(inputs, targets)
-  }
-
-  /// On which side of the kink every pre-activation with one was in the last run.
-  private func sides() -> [Bool] {
-    var result: [Bool] = []
-    for (index, layer) in runner.plan.layers.enumerated()
-    where model.architecture.layers[index].activation.hasKinkAtZero {
-      result += runner.workspace.matrix(layer.preActivation, batch: inputs.rows).values.map {
-        $0 > 0
-      }
-    }
-    return result
+  private static func value(_ derivative: NumericDerivative) -> Double {
+    if case .value(let value) = derivative { value } else { .nan }
   }
 }

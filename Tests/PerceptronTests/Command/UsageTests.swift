@@ -56,7 +56,8 @@ import Testing
   }
 
   @Test(
-    "Help is no error and has an example", arguments: ["train", "evaluate", "predict", "inspect"])
+    "Help is no error and has an example",
+    arguments: ["train", "evaluate", "predict", "inspect", "gradcheck"])
   func help(_ command: String) throws {
     let outcome = try Command.run([command, "--help"])
     #expect(outcome.code == 0)

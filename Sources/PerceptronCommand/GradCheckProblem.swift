@@ -1,0 +1,215 @@
+import Perceptron
+
+/// What `perceptron gradcheck` checks: a network, a loss and where rows come from.
+struct GradCheckProblem {
+  /// A network with the rows it is checked on.
+  struct Batch {
+    let model: MLP<Double>
+    let inputs: Matrix<Double>
+    let targets: Matrix<Double>
+  }
+
+  let loss: Loss
+  let seed: UInt64
+  private let architecture: Architecture
+  private let source: Source
+  private let startsAsTraining: Bool
+  /// A model's own parameters.
+  private let given: MLP<Double>?
+
+  private enum Source {
+    case random(rows: Int)
+    case table(inputs: Matrix<Double>, targets: Matrix<Double>, name: String, of: Int)
+  }
+
+  /// More coordinates (parameters and inputs) are checked by a sample of each tensor.
+  static let largestWhole = 20_000
+  /// More numbers than this are not a batch for a check: 1 GB.
+  static let largestBatch = 1 << 27
+  private static let draws = 10
+
+  init(_ options: GradCheck) throws {
+    seed = options.seed
+    startsAsTraining = options.initializer != nil
+    let reduction = try options.reduction.map { try named($0, Loss.Reduction.self, "reduction") }
+    if let path = options.model {
+      let model = try MLP<Double>(readModel(path))
+      given = model
+      architecture = model.architecture
+      source =
+        try options.data.map { data in
+          let table = try readTable(data, separator: options.separator ?? "auto")
+          guard let encoder = model.preprocessing else {
+            throw PerceptronError(
+              .modelFile, "it does not say how rows of a table become inputs", file: path)
+          }
+          guard let target = try? table.index(of: encoder.target.name) else {
+            throw PerceptronError(
+              .dataset, "the target column \(quoted(encoder.target.name)) is missing",
+              file: table.name)
+          }
+          let codes = table.categories(column: target, rows: Array(0..<table.rowCount)).codes
+          let labelled = codes.indices.filter { codes[$0] >= 0 }
+          guard !labelled.isEmpty else {
+            throw PerceptronError(
+              .dataset, "no row has a target", file: table.name, column: encoder.target.name)
+          }
+          return try Self.rows(of: table, among: labelled, encoder, model.architecture, options)
+        } ?? .random(rows: options.batch)
+    } else {
+      given = nil
+      let layers = try LayerStack.parse(
+        options.layers ?? "", bias: !options.noBias,
+        initializer: try options.initializer.map { try Initializer(named: $0) })
+      if let data = options.data {
+        let dataset = try Dataset<Double>(
+          try readTable(data, separator: options.separator ?? "auto"),
+          target: options.target ?? "")
+        architecture = try Architecture(inputs: dataset.inputs, layers: layers)
+        source = try Self.rows(
+          of: dataset.table, among: dataset.rows, dataset.preprocessing, architecture, options)
+      } else {
+        architecture = try Architecture(inputs: options.inputs ?? 0, layers: layers)
+        source = .random(rows: options.batch)
+      }
+    }
+    let standard: Loss
+    if let given {
+      standard = given.standardLoss
+    } else {
+      standard =
+        switch architecture.outputActivation {
+        case .softmax: .crossEntropy
+        case .sigmoid: .binaryCrossEntropy
+        default: .mse
+        }
+    }
+    let wanted = try options.loss.map { try Loss(named: $0) } ?? standard
+    loss = reduction.map { wanted.reduced(by: $0) } ?? wanted
+    try architecture.validate(training: loss)
+    try Self.checkTargets(source, loss)
+    try checkSize()
+  }
+
+  /// Rows of a table drawn from the seed, in the table's order.
+  private static func rows(
+    of table: Table, among rows: [Int], _ encoder: Preprocessing, _ architecture: Architecture,
+    _ options: GradCheck
+  ) throws -> Source {
+    var stream = RandomStream(seed: options.seed, purpose: .check)
+    let chosen = stream.permutation(of: rows.count).prefix(options.batch).map { rows[Int($0)] }
+      .sorted()
+    if case .number = encoder.target.kind, architecture.outputs != 1 {
+      throw PerceptronError(
+        .network,
+        "the target \(quoted(encoder.target.name)) is one number, the network has "
+          + "\(architecture.outputs) outputs", file: table.name)
+    }
+    return .table(
+      inputs: try encoder.encodeInputs(table, rows: chosen),
+      targets: try encoder.encodeTargets(table, rows: chosen, outputs: architecture.outputs),
+      name: table.name, of: rows.count)
+  }
+
+  /// A loss of probabilities needs targets that are some.
+  private static func checkTargets(_ source: Source, _ loss: Loss) throws {
+    guard case .table(_, let targets, let name, _) = source, loss.kind.needsProbabilities,
+      let wrong = targets.values.first(where: { !(0...1).contains($0) })
+    else { return }
+    throw PerceptronError(
+      .network, "\(loss.kind.rawValue) needs targets from 0 to 1, not \(wrong)", file: name)
+  }
+
+  /// The rows of a batch.
+  var rows: Int {
+    switch source {
+    case .random(let rows): rows
+    case .table(let inputs, _, _, _): inputs.rows
+    }
+  }
+
+  private func checkSize() throws {
+    let widest = architecture.layers.reduce(architecture.inputs) { $0 + $1.units }
+    guard rows <= Self.largestBatch / widest else {
+      throw PerceptronError(
+        .option, "--batch \(rows) of this network is too large; a few rows are enough")
+    }
+  }
+
+  /// Whether all coordinates are tried, or a sample of each tensor.
+  private var sample: GradientCheck.Sample? {
+    architecture.parameterCount + rows * architecture.inputs > Self.largestWhole
+      ? GradientCheck.Sample(seed: seed) : nil
+  }
+
+  /// Where the rows are from, for people.
+  var origin: String {
+    switch source {
+    case .random(let rows):
+      return "\(grouped(rows)) random \(rows == 1 ? "row" : "rows") (seed \(seed))"
+    case .table(let inputs, _, let name, let all):
+      return "\(grouped(inputs.rows)) of \(grouped(all)) rows of "
+        + printable(fileName(name), limit: 60) + " (seed \(seed))"
+    }
+  }
+
+  /// Checks; what is random is drawn anew, up to ten times, while a tensor has nothing to test.
+  func check() throws -> (batch: Batch, check: GradientCheck) {
+    var isRandom = given == nil
+    if case .random = source { isRandom = true }
+    var draw = 0
+    while true {
+      let batch = try self.batch(draw: draw)
+      let check = try GradientCheck(
+        batch.model, inputs: batch.inputs, targets: batch.targets, loss: loss, sample: sample)
+      draw += 1
+      if !check.hasUntestedLeaf || !isRandom || draw == Self.draws { return (batch, check) }
+    }
+  }
+
+  /// Each draw has streams of its own: parameters, inputs and targets.
+  private func batch(draw: Int) throws -> Batch {
+    func stream(_ what: Int) -> RandomStream {
+      RandomStream(seed: seed, purpose: .check, index: UInt32(1 + 3 * draw + what))
+    }
+    let model: MLP<Double>
+    if let given {
+      model = given
+    } else if startsAsTraining {
+      model = try MLP(
+        inputs: architecture.inputs, layers: architecture.layers, seed: seed &+ UInt64(draw))
+    } else {
+      var normal = stream(0)
+      model = try MLP(
+        architecture, parameters: (0..<architecture.parameterCount).map { _ in normal.normal() })
+    }
+    switch source {
+    case .table(let inputs, let targets, _, _):
+      return Batch(model: model, inputs: inputs, targets: targets)
+    case .random(let rows):
+      var normal = stream(1)
+      let inputs = Matrix(
+        rows: rows, columns: architecture.inputs,
+        values: (0..<rows * architecture.inputs).map { _ in normal.normal() })
+      var truth = stream(2)
+      return Batch(model: model, inputs: inputs, targets: targets(rows: rows, &truth))
+    }
+  }
+
+  /// Targets that fit the loss: one class a row, 0 or 1, or any numbers.
+  private func targets(rows: Int, _ stream: inout RandomStream) -> Matrix<Double> {
+    var result = Matrix<Double>(rows: rows, columns: architecture.outputs)
+    for i in 0..<rows {
+      switch loss.kind {
+      case .crossEntropy, .crossEntropyFromLogits:
+        result[i, stream.index(below: result.columns)] = 1
+      default:
+        for j in 0..<result.columns {
+          result[i, j] =
+            loss.kind.needsProbabilities ? Double(stream.index(below: 2)) : stream.normal()
+        }
+      }
+    }
+    return result
+  }
+}
