@@ -39,6 +39,11 @@ public struct TapedNetwork<Element: Scalar> {
   public let layers: [(preActivation: Variable<Element>, activation: Variable<Element>)]
 
   /// Computes the network forward.
+  ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - inputs: X `[m × n₀]`.
+  ///   - tape: what records it.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   public init(_ model: MLP<Element>, inputs: Matrix<Element>, on tape: Tape<Element>) {
@@ -47,12 +52,28 @@ public struct TapedNetwork<Element: Scalar> {
         rows: parameter.rows, columns: parameter.columns,
         values: Array(model.parameters[parameter.range]))
     }
+    self.init(model.architecture, parameters: tensors, inputs: inputs, on: tape)
+  }
+
+  /// Computes a network forward from its tensors, without copying them: for loops of one's own.
+  ///
+  /// - Parameters:
+  ///   - architecture: the network's shape.
+  ///   - tensors: one matrix for every entry of `architecture.parameters`.
+  ///   - inputs: X `[m × n₀]`.
+  ///   - tape: what records it.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  public init(
+    _ architecture: Architecture, parameters tensors: [Matrix<Element>], inputs: Matrix<Element>,
+    on tape: Tape<Element>
+  ) {
     let parameters = tensors.map { tape.variable($0) }
     let x = tape.variable(inputs)
     var layers: [(preActivation: Variable<Element>, activation: Variable<Element>)] = []
     var values = x
     var place = 0
-    for layer in model.architecture.layers {
+    for layer in architecture.layers {
       switch layer {
       case .dense(let dense):
         var z = values.product(parameters[place])

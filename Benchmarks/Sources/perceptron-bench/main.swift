@@ -72,7 +72,12 @@ func time(_ workload: Workload, threads: Threads) throws -> (median: Double, thr
 
 /// Median microseconds of an eager step: a tape, its gradient, w ← w − ηg.
 func timeTape(_ workload: Workload) throws -> Double {
-  var model = try MLP<Float>(inputs: workload.inputs, workload.layers)
+  let model = try MLP<Float>(inputs: workload.inputs, workload.layers)
+  var parameters = model.architecture.parameters.map { parameter in
+    Matrix(
+      rows: parameter.rows, columns: parameter.columns,
+      values: Array(model.parameters[parameter.range]))
+  }
   var stream = RandomStream(seed: 1, purpose: .data)
   let x = Matrix<Float>(
     rows: workload.batch, columns: workload.inputs,
@@ -81,18 +86,22 @@ func timeTape(_ workload: Workload) throws -> Double {
   for i in 0..<workload.batch { t[i, stream.index(below: model.outputs)] = 1 }
   let shared = Tape<Float>()
   let clock = ContinuousClock()
-  func step() throws {
+  func gradients() throws -> [Matrix<Float>] {
     let tape = Tape(sharing: shared)
-    let network = TapedNetwork(model, inputs: x, on: tape)
-    let gradients = try tape.gradient(
+    let network = TapedNetwork(
+      model.architecture, parameters: parameters, inputs: x, on: tape)
+    return try tape.gradient(
       of: network.loss(workload.loss, targets: t), at: network.parameters)
-    var updated: [Float] = []
-    updated.reserveCapacity(model.parameters.count)
-    for (variable, gradient) in zip(network.parameters, gradients) {
-      let values = variable.value.values
-      for k in values.indices { updated.append(values[k] - 1e-6 * gradient.values[k]) }
+  }
+  func step() throws {
+    // The tape is gone by now, so that the parameters change in place.
+    for (place, gradient) in try gradients().enumerated() {
+      parameters[place].values.withUnsafeMutableBufferPointer { w in
+        gradient.values.withUnsafeBufferPointer { g in
+          for k in w.indices { w[k] -= 1e-6 * g[k] }
+        }
+      }
     }
-    model.setParameters(updated)
   }
   try step()
   var samples: [Double] = []

@@ -34,24 +34,26 @@ package final class MatrixEngine<Element: Scalar> {
         "product of \(left.shape)\(transposeLeft ? "ᵀ" : "") and "
           + "\(right.shape)\(transposeRight ? "ᵀ" : ""): the inner dimensions differ")
     }
-    var result = Matrix<Element>(rows: rows, columns: columns)
     var operation = pk_operation()
     operation.kind = Int32(PK_PRODUCT)
     operation.form = Int32(
       transposeLeft ? PK_LEFT_TRANSPOSED : transposeRight ? PK_RIGHT_TRANSPOSED : PK_PLAIN)
-    operation.a = Self.operand(PK_INPUTS, left)
-    operation.b = Self.operand(PK_TARGETS, right)
-    operation.c = Self.operand(PK_WORKSPACE, result)
+    operation.a = Self.operand(PK_INPUTS, rows: left.rows, columns: left.columns)
+    operation.b = Self.operand(PK_TARGETS, rows: right.rows, columns: right.columns)
+    operation.c = Self.operand(PK_WORKSPACE, rows: rows, columns: columns)
     let work = 2 * rows * columns * inner
     prepare(work: work)
-    left.values.withUnsafeBufferPointer { a in
-      right.values.withUnsafeBufferPointer { b in
-        result.values.withUnsafeMutableBufferPointer { c in
-          run(&operation, a.baseAddress, b.baseAddress, c.baseAddress, threaded: work > 2_000_000)
+    let values = [Element](unsafeUninitializedCapacity: rows * columns) { result, count in
+      left.values.withUnsafeBufferPointer { a in
+        right.values.withUnsafeBufferPointer { b in
+          run(
+            &operation, a.baseAddress, b.baseAddress, result.baseAddress,
+            threaded: work > 2_000_000)
         }
       }
+      count = rows * columns
     }
-    return result
+    return Matrix(rows: rows, columns: columns, values: values)
   }
 
   /// One of the elementary functions on every entry.
@@ -76,13 +78,14 @@ package final class MatrixEngine<Element: Scalar> {
     return result
   }
 
-  private static func operand(_ region: some BinaryInteger, _ matrix: Matrix<Element>) -> pk_operand
-  {
+  private static func operand(
+    _ region: some BinaryInteger, rows: Int, columns: Int
+  ) -> pk_operand {
     var operand = pk_operand()
     operand.region = Int32(region)
-    operand.rows = Int64(matrix.rows)
-    operand.columns = Int64(matrix.columns)
-    operand.stride = Int64(matrix.columns)
+    operand.rows = Int64(rows)
+    operand.columns = Int64(columns)
+    operand.stride = Int64(columns)
     return operand
   }
 
