@@ -112,12 +112,9 @@ import Testing
   }
 
   @Test(arguments: LongNumber.all)
-  func longTextsAreReadQuickly(_ number: LongNumber) {
-    let duration = ContinuousClock().measure {
-      #expect(parse(number.text, as: Double.self) == number.value)
-      #expect(parse(number.text, as: Float.self) == Float(number.value))
-    }
-    #expect(duration < .seconds(1))
+  func longTextsAreRead(_ number: LongNumber) {
+    #expect(parse(number.text, as: Double.self) == number.value)
+    #expect(parse(number.text, as: Float.self) == Float(number.value))
   }
 }
 

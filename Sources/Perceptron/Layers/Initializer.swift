@@ -39,7 +39,8 @@ public enum Initializer: String, Sendable, Hashable, CaseIterable {
   /// which neither squashes nor silences, Xavier for the others.
   ///
   /// He is not the default for ReLU: in two hidden layers of 32 units its larger weights cost
-  /// accuracy on 5 of the 8 tables of the accuracy benchmark (and gain on 1). It is there for deep stacks.
+  /// accuracy on 5 of the 8 tables of the accuracy benchmark, and gain on 1. It is there for deep
+  /// stacks.
   public static func standard(for activation: Activation) -> Initializer {
     activation == .identity ? .lecunUniform : .xavierUniform
   }
