@@ -5,8 +5,11 @@
 /// let (train, test) = data.split(test: 0.2, stratified: true, seed: 42)
 /// ```
 public struct Dataset<Element: Scalar>: Sendable {
+  /// Where the rows are.
   public let table: Table
+  /// The column to predict.
   public let target: String
+  /// How the table is read as a problem to learn.
   public let options: DatasetOptions
   /// The rows of the table that belong to it, in order; rows without a target are left out.
   public let rows: [Int]

@@ -9,7 +9,9 @@ public struct DatasetOptions: Sendable, Hashable {
     case regression
   }
 
+  /// What is to be learned.
   public var task: Task
+  /// How numbers are brought to one size.
   public var scaling: Preprocessing.Scaling
   /// Columns the network is not to see.
   public var drop: [String]
