@@ -20,6 +20,7 @@ let package = Package(
   products: [
     .library(name: "Perceptron", targets: ["Perceptron"]),
     .library(name: "PerceptronAutodiff", targets: ["PerceptronAutodiff"]),
+    .library(name: "PerceptronDerivation", targets: ["PerceptronDerivation"]),
     .executable(name: "perceptron", targets: ["PerceptronCommand"]),
   ],
   dependencies: [
@@ -29,11 +30,14 @@ let package = Package(
     .target(name: "PerceptronKernels"),
     .target(name: "Perceptron", dependencies: ["PerceptronKernels"], swiftSettings: settings),
     .target(name: "PerceptronAutodiff", dependencies: ["Perceptron"], swiftSettings: settings),
+    .target(
+      name: "PerceptronDerivation", dependencies: ["Perceptron", "PerceptronAutodiff"],
+      swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
       name: "PerceptronCommand",
       dependencies: [
-        "Perceptron", "PerceptronAutodiff",
+        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -49,7 +53,8 @@ let package = Package(
     .testTarget(
       name: "PerceptronTests",
       dependencies: [
-        "Perceptron", "PerceptronAutodiff", "PerceptronKernels", "PerceptronCommand", "Quickstart",
+        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronKernels",
+        "PerceptronCommand", "Quickstart",
         "Text000", "Text001", "Text002", "Text003", "Text004",
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
