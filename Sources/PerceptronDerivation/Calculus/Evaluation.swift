@@ -10,8 +10,13 @@ public struct Evaluation: Sendable {
   public var adjoints: [Symbol: Matrix<Double>] = [:]
   /// Functions known by their value alone, see `Expression.opaque`.
   public let functions: [String: @Sendable ([Matrix<Double>]) -> Matrix<Double>]
-  /// The symbol that varies in d(…), and by how much.
-  var variation: (symbol: Symbol, change: Matrix<Double>)?
+  /// The symbol that varies in d(…), in which direction, and the step of the differences.
+  struct Variation: Sendable {
+    let symbol: Symbol
+    let direction: Matrix<Double>
+    let step: Double
+  }
+  var variation: Variation?
 
   /// Computes a program forward.
   ///
@@ -134,11 +139,13 @@ public struct Evaluation: Sendable {
     guard let variation, let start = values[variation.symbol] else {
       misuse("d(…) without a variation")
     }
-    if x == .symbol(variation.symbol) { return variation.change }
-    let h = 1e-4
+    if x == .symbol(variation.symbol) { return variation.direction }
+    let h = variation.step
     func moved(_ steps: Double) -> Matrix<Double> {
       var other = self
-      other.values[variation.symbol] = start.combined(with: variation.change) { $0 + steps * h * $1 }
+      other.values[variation.symbol] = start.combined(with: variation.direction) {
+        $0 + steps * h * $1
+      }
       return other.value(of: x)
     }
     let near = moved(1).combined(with: moved(-1), -)

@@ -1,0 +1,62 @@
+import Perceptron
+
+/// How a network is written down: where the examples stand and which way the weights lie.
+///
+/// | layout | Z | examples | W | texts |
+/// |---|---|---|---|---|
+/// | `rows` | A W + 1 b | rows | inputs × units | `001`, `002`, `003`; this library |
+/// | `columns-in-out` | Wᵀ A + b 1ᵀ | columns | inputs × units | `004` |
+/// | `columns-out-in` | W A + b 1ᵀ | columns | units × inputs | `000` |
+public enum Layout: String, Sendable, Hashable, CaseIterable {
+  case rows
+  case columnsInOut = "columns-in-out"
+  case columnsOutIn = "columns-out-in"
+
+  /// The layout called `name`.
+  ///
+  /// - Throws: `PerceptronError` with the nearest name when there is none.
+  public init(named name: String) throws {
+    guard let layout = Layout(rawValue: name.lowercased()) else {
+      throw unknownName(name, what: "layout", among: Self.allCases.map(\.rawValue))
+    }
+    self = layout
+  }
+
+  var examplesAreRows: Bool { self == .rows }
+
+  /// The shape of a matrix with one example a row (or column) and `units` numbers each.
+  func batch(_ examples: Dimension, _ units: Dimension) -> Shape {
+    examplesAreRows ? Shape(examples, units) : Shape(units, examples)
+  }
+
+  /// A matrix of the library (examples as rows) as it stands in this layout, and back again.
+  func turned(_ batch: Matrix<Double>) -> Matrix<Double> {
+    examplesAreRows ? batch : batch.transposed
+  }
+
+  /// Weights of the library (inputs × units) as they stand in this layout, and back again.
+  func turned(weights: Matrix<Double>) -> Matrix<Double> {
+    self == .columnsOutIn ? weights.transposed : weights
+  }
+
+  /// The axis along which the numbers of one example lie.
+  var axis: Expression.Axis { examplesAreRows ? .row : .column }
+}
+
+/// Where the bias stands.
+public enum BiasForm: String, Sendable, Hashable, CaseIterable {
+  /// A term of its own: A W + 1 b.
+  case separate
+  /// The last row of the weights: [A 1] Ŵ, as text `002` has it.
+  case augmented
+
+  /// The form called `name`.
+  ///
+  /// - Throws: `PerceptronError` with the nearest name when there is none.
+  public init(named name: String) throws {
+    guard let form = BiasForm(rawValue: name.lowercased()) else {
+      throw unknownName(name, what: "bias form", among: Self.allCases.map(\.rawValue))
+    }
+    self = form
+  }
+}

@@ -1,0 +1,161 @@
+public import Perceptron
+import PerceptronAutodiff
+
+/// How far a derived adjoint is from what else computes it, each on the scale of a gradient check:
+/// max|difference| / max(largest entry of that adjoint, 10⁻³ × largest of all).
+public struct AdjointCheck: Sendable, Hashable {
+  /// Against central differences; nil where every entry stands at a kink.
+  public let numeric: Double?
+  /// Entries that were left out because 2h reaches over a kink.
+  public let kinks: Int
+  /// Against automatic differentiation; nil where the tape has no rule.
+  public let tape: Double?
+  /// Against the hand-derived pass that training runs; nil for what that pass never computes.
+  public let trainingStep: Double?
+
+  public static let numericTolerance = 1e-6
+  public static let exactTolerance = 1e-10
+
+  /// Whether everything there is agrees.
+  public var passed: Bool {
+    (numeric.map { $0 < Self.numericTolerance } ?? true)
+      && (tape.map { $0 < Self.exactTolerance } ?? true)
+      && (trainingStep.map { $0 < Self.exactTolerance } ?? true)
+  }
+}
+
+/// A network program with numbers: values, derived adjoints, and what they are checked against.
+public struct NetworkNumbers: Sendable {
+  public let network: NetworkProgram
+  public let derivation: Derivation
+  public let model: MLP<Double>
+  /// X `[m × n₀]` and T `[m × n_L]`, one example a row whatever the layout.
+  public let inputs: Matrix<Double>
+  public let targets: Matrix<Double>
+  /// Values and derived adjoints, in the program's layout.
+  public let evaluation: Evaluation
+  public let checks: [Symbol: AdjointCheck]
+  /// Every line of the derivation, compared with the one above it.
+  public let lines: StepCheck
+  /// The loss of the training step's own pass.
+  public let trainingLoss: Double
+
+  /// - Parameters:
+  ///   - network: the program, for the model's architecture and this number of rows.
+  ///   - derivation: of the program.
+  ///   - model: the parameters.
+  ///   - inputs: X `[m × n₀]`.
+  ///   - targets: T `[m × n_L]`.
+  ///   - seed: of the directions in which lines are checked.
+  /// - Throws: `PerceptronError` when shapes do not fit.
+  public init(
+    _ network: NetworkProgram, _ derivation: Derivation, model: MLP<Double>,
+    inputs: Matrix<Double>, targets: Matrix<Double>, seed: UInt64 = 0
+  ) throws {
+    self.network = network
+    self.derivation = derivation
+    self.model = model
+    self.inputs = inputs
+    self.targets = targets
+    let layout = network.layout
+    var given = [
+      network.inputs: layout.turned(inputs), network.targets: layout.turned(targets),
+    ]
+    for (index, symbols) in network.layers.enumerated() {
+      let bias = model.bias(index).map { Matrix(rows: 1, columns: $0.count, values: $0) }
+      given[symbols.weights] = network.augmented(
+        model.weights(index), symbols.bias == nil ? bias : nil)
+      if let symbol = symbols.bias, let bias { given[symbol] = layout.turned(bias) }
+    }
+    var evaluation = try Evaluation(
+      network.program, inputs: given, sizes: network.sizes(rows: inputs.rows))
+    evaluation.addAdjoints(of: derivation)
+    self.evaluation = evaluation
+    lines = StepCheck(derivation, evaluation, seed: seed)
+
+    let pass = try model.backwardPass(inputs: inputs, targets: targets, loss: network.loss)
+    trainingLoss = pass.loss
+    let trained = network.adjoints(of: pass)
+    let symbols = derivation.adjoints.map(\.symbol)
+    let taped = try ProgramTape(network.program, evaluation)?.adjoints(of: symbols) ?? [:]
+    let largest = evaluation.adjoints.values.map(\.largest).max() ?? 0
+    var checks: [Symbol: AdjointCheck] = [:]
+    for symbol in symbols {
+      guard let derived = evaluation.adjoints[symbol] else { continue }
+      let scale = max(derived.largest, 1e-3 * largest)
+      let (differences, kinks) = evaluation.differences(of: symbol, network.program)
+      checks[symbol] = AdjointCheck(
+        numeric: kinks.count == derived.values.count
+          ? nil : derived.error(to: differences, scale: scale, without: Set(kinks)),
+        kinks: kinks.count,
+        tape: taped[symbol].map { derived.error(to: $0, scale: scale) },
+        trainingStep: trained[symbol].map { derived.error(to: $0, scale: scale) })
+    }
+    self.checks = checks
+  }
+
+  /// The first thing that disagrees, in words; nil when all agrees.
+  public var disagreement: String? {
+    if let failure = lines.failures.first {
+      return "the derivation of the adjoint of \(failure.symbol.text) is wrong at "
+        + "\(failure.rule.name): the line differs from the one above by \(failure.error)"
+    }
+    let derivedLoss = evaluation.values[network.program.loss]?.values[0] ?? .nan
+    if !(abs(derivedLoss - trainingLoss) <= 1e-10 * max(1, abs(trainingLoss))) {
+      return "the loss is \(derivedLoss), the training step computes \(trainingLoss)"
+    }
+    for adjoint in derivation.adjoints where adjoint.formula != nil {
+      guard let check = checks[adjoint.symbol], !check.passed else { continue }
+      func text(_ error: Double?) -> String { error.map { "\($0)" } ?? "none" }
+      return "the formula of the adjoint of \(adjoint.symbol.text) disagrees: relative errors "
+        + "\(text(check.numeric)) (differences), \(text(check.tape)) (tape), "
+        + "\(text(check.trainingStep)) (training step)"
+    }
+    return nil
+  }
+}
+
+extension NetworkProgram {
+  /// The weights in this layout, with a bias that is given as their last row or column.
+  func augmented(_ weights: Matrix<Double>, _ bias: Matrix<Double>?) -> Matrix<Double> {
+    guard let bias else { return layout.turned(weights: weights) }
+    let stacked = Matrix(
+      rows: weights.rows + 1, columns: weights.columns, values: weights.values + bias.values)
+    return layout.turned(weights: stacked)
+  }
+
+  /// What the training step's pass says of the symbols' adjoints, in this layout.
+  func adjoints(of pass: BackwardPass<Double>) -> [Symbol: Matrix<Double>] {
+    var adjoints = [inputs: layout.turned(pass.inputGradient)]
+    for (symbols, layer) in zip(layers, pass.layers) {
+      adjoints[symbols.weights] = augmented(
+        layer.weightsGradient, symbols.bias == nil ? layer.biasGradient : nil)
+      if let bias = symbols.bias, let gradient = layer.biasGradient {
+        adjoints[bias] = layout.turned(gradient)
+      }
+      adjoints[symbols.preActivation] = layout.turned(layer.preActivationGradient)
+      if let gradient = layer.outputGradient {
+        adjoints[symbols.activation] = layout.turned(gradient)
+      }
+    }
+    return adjoints
+  }
+}
+
+extension Matrix<Double> {
+  /// The largest absolute entry; NaN if there is one.
+  var largest: Double {
+    values.reduce(0) { abs($1) > $0 || $1.isNaN ? abs($1) : $0 }
+  }
+
+  /// max|self − other| / scale, without some entries; infinite when shapes differ.
+  func error(to other: Matrix, scale: Double, without left: Set<Int> = []) -> Double {
+    guard rows == other.rows, columns == other.columns else { return .infinity }
+    var worst = 0.0
+    for k in values.indices where !left.contains(k) {
+      let difference = abs(values[k] - other.values[k])
+      if difference > worst || difference.isNaN { worst = difference }
+    }
+    return scale > 0 ? worst / scale : worst
+  }
+}

@@ -1,0 +1,186 @@
+public import Perceptron
+
+/// A network of the library with its loss as a program: Z_l, A_l for every layer, then L.
+public struct NetworkProgram: Sendable {
+  /// The symbols of one layer.
+  public struct LayerSymbols: Sendable, Hashable {
+    /// W, or Ŵ with the bias in its last row (or column).
+    public let weights: Symbol
+    /// nil without bias, or where Ŵ holds it.
+    public let bias: Symbol?
+    public let preActivation: Symbol
+    public let activation: Symbol
+    /// The layer's activation function.
+    public let function: Activation
+  }
+
+  public let architecture: Architecture
+  public let loss: Loss
+  public let layout: Layout
+  public let biasForm: BiasForm
+  public let program: Program
+  public let inputs: Symbol
+  public let targets: Symbol
+  public let layers: [LayerSymbols]
+  /// m, or 1.
+  public let examples: Dimension
+  /// n₀, n₁, …
+  public let widths: [Dimension]
+
+  /// - Parameters:
+  ///   - architecture: the network.
+  ///   - loss: L.
+  ///   - rows: examples in the batch; 1 makes the dimension m the number 1, nil leaves it open.
+  ///   - layout: how it is written down.
+  ///   - biasForm: where the bias stands.
+  /// - Throws: `PerceptronError` when the loss does not fit the network or it cannot be trained.
+  public init(
+    _ architecture: Architecture, loss: Loss, rows: Int? = nil, layout: Layout = .rows,
+    biasForm: BiasForm = .separate
+  ) throws {
+    try architecture.validate(training: loss)
+    self.architecture = architecture
+    self.loss = loss
+    self.layout = layout
+    self.biasForm = biasForm
+    examples = rows == 1 ? .one : .named("m")
+    let counts = [architecture.inputs] + architecture.layers.map(\.units)
+    widths = counts.enumerated().map { $1 == 1 ? .one : .named("n", index: $0) }
+    inputs = Symbol("X", nil, layout.batch(examples, widths[0]), .data)
+    targets = Symbol("T", nil, layout.batch(examples, widths[counts.count - 1]), .data)
+    var parameters: [Symbol] = []
+    var definitions: [Program.Definition] = []
+    var layers: [LayerSymbols] = []
+    var values = inputs
+    for (index, layer) in architecture.layers.enumerated() {
+      switch layer {
+      case .dense(let dense):
+        let symbols = LayerSymbols(
+          dense, number: index + 1, from: widths[index], to: widths[index + 1], examples, layout,
+          biasForm)
+        parameters += [symbols.weights] + (symbols.bias.map { [$0] } ?? [])
+        definitions.append(
+          Program.Definition(
+            symbols.preActivation,
+            symbols.affine(.symbol(values), hasBias: dense.bias, examples, layout),
+            note: "layer \(index + 1), pre-activation"))
+        definitions.append(
+          Program.Definition(
+            symbols.activation,
+            dense.activation.applied(to: .symbol(symbols.preActivation), layout),
+            note: "layer \(index + 1), activation: \(dense.activation.name)"))
+        layers.append(symbols)
+        values = symbols.activation
+      }
+    }
+    self.layers = layers
+    let total = Symbol("L", nil, .scalar, .value)
+    definitions.append(
+      Program.Definition(
+        total,
+        loss.expression(output: .symbol(values), targets: .symbol(targets), examples, layout),
+        note: "loss: \(loss.name)"))
+    let needsSums = loss.kind == .crossEntropy || loss.kind == .crossEntropyFromLogits
+    program = try Program(
+      inputs: [inputs, targets] + parameters, definitions: definitions,
+      assumptions: needsSums ? [.init(sumsToOne: targets, along: layout.axis)] : [],
+      constants: [targets])
+  }
+
+  /// The numbers of n₀, n₁, … and of m.
+  public func sizes(rows: Int) -> [Dimension: Int] {
+    var sizes: [Dimension: Int] = [:]
+    let counts = [architecture.inputs] + architecture.layers.map(\.units)
+    for (width, count) in zip(widths, counts) { sizes[width] = count }
+    sizes[examples] = rows
+    return sizes
+  }
+}
+
+extension NetworkProgram.LayerSymbols {
+  init(
+    _ dense: Dense, number: Int, from inputs: Dimension, to units: Dimension,
+    _ examples: Dimension, _ layout: Layout, _ biasForm: BiasForm
+  ) {
+    let isAugmented = dense.bias && biasForm == .augmented
+    let rows = isAugmented ? inputs.plusOne : inputs
+    weights = Symbol(
+      isAugmented ? "Ŵ" : "W", number,
+      layout == .columnsOutIn ? Shape(units, rows) : Shape(rows, units), .parameter)
+    bias =
+      dense.bias && !isAugmented
+      ? Symbol("b", number, layout.examplesAreRows ? Shape(.one, units) : Shape(units, .one), .parameter)
+      : nil
+    preActivation = Symbol("Z", number, layout.batch(examples, units), .value)
+    activation = Symbol("A", number, layout.batch(examples, units), .value)
+    function = dense.activation
+  }
+
+  /// Z in terms of what enters the layer.
+  func affine(
+    _ x: Expression, hasBias: Bool, _ examples: Dimension, _ layout: Layout
+  ) -> Expression {
+    let isAugmented = hasBias && bias == nil
+    let entering = isAugmented ? Expression.appending(.ones, to: x, along: layout.axis) : x
+    let product: Expression =
+      switch layout {
+      case .rows: entering * .symbol(weights)
+      case .columnsInOut: .transpose(.symbol(weights)) * entering
+      case .columnsOutIn: .symbol(weights) * entering
+      }
+    guard let bias else { return product }
+    return product
+      + (layout.examplesAreRows
+        ? Expression.symbol(bias).inEveryRow(examples)
+        : Expression.symbol(bias).inEveryColumn(examples))
+  }
+}
+
+extension Activation {
+  /// A = g(Z) as an expression.
+  func applied(to z: Expression, _ layout: Layout) -> Expression {
+    switch self {
+    case .identity: z
+    case .relu: .map(.relu, z)
+    case .sigmoid: .map(.sigmoid, z)
+    case .tanh: .map(.tanh, z)
+    case .softmax: .softmax(z, along: layout.axis)
+    case .sign: .map(.sign, z)
+    case .heaviside: .map(.step, z)
+    }
+  }
+}
+
+extension Loss {
+  /// L = c ΣE as an expression in the output A and the targets T.
+  func expression(
+    output a: Expression, targets t: Expression, _ examples: Dimension, _ layout: Layout
+  ) -> Expression {
+    let units = layout.examplesAreRows ? a.shape.columns : a.shape.rows
+    let factor: Coefficient =
+      switch reduction {
+      case .rows: .reciprocal(examples)
+      case .elements: .reciprocal(examples) * .reciprocal(units)
+      case .sum: .one
+      }
+    func scaled(_ number: Double, _ x: Expression) -> Expression {
+      let c = Coefficient(number) * factor
+      return c == .one ? x : .scale(c, x)
+    }
+    let one = Expression.ones(a.shape)
+    switch kind {
+    case .halfSquaredError: return scaled(0.5, .inner(a - t, a - t))
+    case .squaredError, .meanSquaredError: return scaled(1, .inner(a - t, a - t))
+    case .binaryCrossEntropy:
+      return scaled(-1, .inner(t, .map(.log, a)) + .inner(one - t, .map(.log, one - a)))
+    case .crossEntropy: return scaled(-1, .inner(t, .map(.log, a)))
+    case .binaryCrossEntropyFromLogits:
+      return scaled(1, .inner(one, .map(.softplus, a)) - .inner(t, a))
+    case .crossEntropyFromLogits:
+      let logarithm = Expression.logSumExp(a, along: layout.axis)
+      let everywhere =
+        layout.examplesAreRows ? logarithm.inEveryColumn(units) : logarithm.inEveryRow(units)
+      return scaled(1, .inner(t, everywhere - a))
+    }
+  }
+}

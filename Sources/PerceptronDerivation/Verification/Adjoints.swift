@@ -1,0 +1,92 @@
+public import Perceptron
+
+extension Evaluation {
+  /// Computes every adjoint by its derived formula; one that could not be derived is taken from
+  /// differences, so that those before it have something to start from.
+  public mutating func addAdjoints(of derivation: Derivation) {
+    for adjoint in derivation.adjoints {
+      if let formula = adjoint.formula {
+        adjoints[adjoint.symbol] = value(of: formula)
+      } else {
+        adjoints[adjoint.symbol] = differences(of: adjoint.symbol, derivation.program).values
+      }
+    }
+  }
+
+  /// ∂L/∂V by fourth-order central differences, entry by entry, from the forward program alone:
+  /// everything that follows V is computed again.
+  ///
+  /// - Parameters:
+  ///   - symbol: V, given or computed.
+  ///   - program: what computed the values.
+  ///   - step: h.
+  /// - Returns: the adjoint `[shape of V]`, and the entries where 2h reaches over a kink.
+  public func differences(
+    of symbol: Symbol, _ program: Program, step h: Double = 1e-3
+  ) -> (values: Matrix<Double>, kinks: [Int]) {
+    guard let start = values[symbol] else { misuse("\(symbol.text) has no value") }
+    let later = program.definitions.drop { !$0.expression.contains(symbol) }
+    let sides = kinkSides(program)
+    let h = min(h, 0.01 * margin(of: symbol, program))
+    var result = Matrix<Double>(rows: start.rows, columns: start.columns)
+    var kinks: [Int] = []
+    for k in start.values.indices {
+      var losses: [Double] = []
+      var isKink = false
+      for steps in [1.0, -1, 2, -2] {
+        var other = self
+        var moved = start
+        moved.values[k] += steps * h
+        other.set(symbol, to: moved)
+        for definition in later where definition.symbol != symbol {
+          other.set(definition.symbol, to: other.value(of: definition.expression))
+        }
+        isKink = isKink || other.kinkSides(program) != sides
+        losses.append(other.values[program.loss]?.values[0] ?? .nan)
+      }
+      if isKink { kinks.append(k) }
+      result.values[k] = (8 * (losses[0] - losses[1]) - (losses[2] - losses[3])) / (12 * h)
+    }
+    return (result, kinks)
+  }
+
+  /// How far the nearest entry is from where a logarithm, a quotient or a root that uses the symbol
+  /// ends: differences must not reach over it.
+  func margin(of symbol: Symbol, _ program: Program) -> Double {
+    program.uses(of: symbol).flatMap(\.expression.bounded).filter { $0.contains(symbol) }
+      .flatMap { value(of: $0).values.map(abs) }.min() ?? .infinity
+  }
+
+  /// On which side of its kink every entry stands to which a function with one is applied.
+  private func kinkSides(_ program: Program) -> [Bool] {
+    program.definitions.flatMap { definition -> [Bool] in
+      guard definition.expression.hasKink else { return [] }
+      return definition.expression.kinked.flatMap { value(of: $0).values.map { $0 > 0 } }
+    }
+  }
+}
+
+extension Expression {
+  /// The arguments of functions with a kink.
+  fileprivate var kinked: [Expression] {
+    parts { if case .map(let function, let part) = $0, function.hasKinkAtZero { part } else { nil } }
+  }
+
+  /// What must stay on its side of 0: arguments of logarithms and roots, and what divides.
+  fileprivate var bounded: [Expression] {
+    parts {
+      switch $0 {
+      case .map(.log, let part), .map(.squareRoot, let part), .reciprocal(let part): part
+      default: nil
+      }
+    }
+  }
+
+  private func parts(_ pick: (Expression) -> Expression?) -> [Expression] {
+    (pick(self).map { [$0] } ?? []) + children.flatMap { $0.parts(pick) }
+  }
+
+  fileprivate var hasKink: Bool {
+    contains { if case .map(let function, _) = $0 { function.hasKinkAtZero } else { false } }
+  }
+}

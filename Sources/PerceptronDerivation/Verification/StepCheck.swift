@@ -1,0 +1,106 @@
+import Perceptron
+
+/// The machine's check of a derivation, line by line: every line is evaluated with numbers, and a
+/// d(…) by differences, in a random direction.
+public struct StepCheck: Sendable, Hashable {
+  /// The first line that is not equal to the one above it.
+  public struct Failure: Sendable, Hashable {
+    public let symbol: Symbol
+    public let rule: Rule
+    public let error: Double
+  }
+
+  /// Lines compared.
+  public let lines: Int
+  /// The largest difference of two lines, relative to the larger of them and 1.
+  public let largestError: Double
+  public let failures: [Failure]
+
+  /// What two equal lines may differ by: differences of functions with third derivatives near 1,
+  /// in steps of 10⁻⁴, agree to about 10⁻¹¹.
+  public static let tolerance = 1e-7
+
+  /// Compares every line of a derivation with the one above it.
+  ///
+  /// - Parameters:
+  ///   - derivation: what is checked.
+  ///   - evaluation: the program's values and adjoints.
+  ///   - seed: of the directions dV.
+  public init(_ derivation: Derivation, _ evaluation: Evaluation, seed: UInt64 = 0) {
+    var lines = 0
+    var largest = 0.0
+    var failures: [Failure] = []
+    var stream = RandomStream(seed: seed, purpose: .data)
+    for adjoint in derivation.adjoints {
+      guard let start = evaluation.values[adjoint.symbol] else { continue }
+      // A direction may lead across a kink, where differences say nothing: up to ten are tried.
+      for use in adjoint.uses {
+        var best: [(Rule, Double)] = []
+        for attempt in 0..<10 {
+          var at = evaluation
+          let margin = evaluation.margin(of: adjoint.symbol, derivation.program)
+          at.variation = Evaluation.Variation(
+            symbol: adjoint.symbol, direction: start.mapped { _ in stream.normal() },
+            step: min(1e-4, 1e-3 * margin))
+          // The first line, ⟨V̄, dV⟩, is what the second says with V's definition.
+          let errors = Self.errors(Array(use.steps.dropFirst()), at)
+          if attempt == 0 || Self.largest(errors) < Self.largest(best) { best = errors }
+          if Self.largest(best) < Self.tolerance { break }
+        }
+        lines += best.count
+        record(best)
+      }
+      var chain = adjoint.simplification
+      chain.insert(
+        Step(
+          .adding(adjoint.uses.map(\.part), shape: adjoint.symbol.shape),
+          .sumOverUses(adjoint.symbol)), at: 0)
+      let errors = Self.errors(chain, evaluation)
+      lines += errors.count
+      record(errors)
+      func record(_ errors: [(Rule, Double)]) {
+        for (rule, error) in errors {
+          largest = max(largest, error.isNaN ? .infinity : error)
+          if !(error < Self.tolerance) {
+            failures.append(Failure(symbol: adjoint.symbol, rule: rule, error: error))
+          }
+        }
+      }
+    }
+    self.lines = lines
+    largestError = largest
+    self.failures = failures
+  }
+
+  private static func largest(_ errors: [(Rule, Double)]) -> Double {
+    errors.reduce(0) { max($0, $1.1.isNaN ? .infinity : $1.1) }
+  }
+
+  /// How far each line is from the one above.
+  private static func errors(_ steps: [Step], _ evaluation: Evaluation) -> [(Rule, Double)] {
+    var errors: [(Rule, Double)] = []
+    var above: Matrix<Double>?
+    for step in steps {
+      let value = evaluation.value(of: step.expression)
+      if let above { errors.append((step.rule, value.distance(to: above))) }
+      above = value
+    }
+    return errors
+  }
+}
+
+extension Matrix<Double> {
+  /// The largest difference of two entries, relative to the largest entry of both and 1; infinite
+  /// when shapes differ.
+  func distance(to other: Matrix) -> Double {
+    guard rows == other.rows, columns == other.columns else { return .infinity }
+    var largest = 1.0
+    var difference = 0.0
+    for (a, b) in zip(values, other.values) {
+      largest = max(largest, abs(a), abs(b))
+      let gap = abs(a - b)
+      difference = gap.isNaN ? .infinity : max(difference, gap)
+    }
+    return difference / largest
+  }
+}

@@ -1,0 +1,218 @@
+extension Symbol {
+  /// W₁
+  public var formula: Formula {
+    index.map { .indexed(.name(name), .number(String($0))) } ?? .name(name)
+  }
+}
+
+extension Dimension {
+  /// n₁, or the number.
+  public var formula: Formula {
+    switch self {
+    case .number(let size): .number(String(size))
+    case .named(let name, let index):
+      if name.hasSuffix("+1") {
+        .row([
+          Dimension.named(String(name.dropLast(2)), index: index).formula, .sign("+"), .number("1"),
+        ])
+      } else {
+        index.map { .indexed(.name(name), .number(String($0))) } ?? .name(name)
+      }
+    }
+  }
+}
+
+extension Shape {
+  /// m × n₁, or the word scalar.
+  public var formula: Formula {
+    isScalar ? .word("scalar") : .row([rows.formula, .sign("×"), columns.formula])
+  }
+}
+
+extension Coefficient {
+  /// The factor without its sign: 1/m, 2/(m n₂), ½; nil for 1.
+  var formula: Formula? {
+    func power(_ base: Base, _ exponent: Int) -> Formula {
+      let name: Formula =
+        switch base {
+        case .dimension(let dimension): dimension.formula
+        case .constant(let text): Formula.constant(text)
+        }
+      return exponent == 1 ? name : .power(name, .number(String(exponent)))
+    }
+    var above = powers.filter { $0.exponent > 0 }.map { power($0.base, $0.exponent) }
+    var below = powers.filter { $0.exponent < 0 }.map { power($0.base, -$0.exponent) }
+    let size = abs(number)
+    if size != 1 {
+      let inverse = 1 / size
+      if size < 1, inverse == inverse.rounded() {
+        below.insert(.number(Decimals.text(inverse)), at: 0)
+      } else {
+        above.insert(.number(Decimals.text(size)), at: 0)
+      }
+    }
+    let numerator: Formula = above.isEmpty ? .number("1") : above.count == 1 ? above[0] : .row(above)
+    if below.isEmpty { return above.isEmpty ? nil : numerator }
+    return .fraction(numerator, below.count == 1 ? below[0] : .row(below))
+  }
+}
+
+extension Formula {
+  /// A constant by its name, in which an underscore stands before what is below: `β_1`.
+  static func constant(_ text: String) -> Formula {
+    let parts = text.split(separator: "_", maxSplits: 1)
+    guard parts.count == 2 else {
+      return text.count > 1 ? .group(.round, .name(text)) : .name(text)
+    }
+    return .indexed(.name(String(parts[0])), .number(String(parts[1])))
+  }
+}
+
+extension Function {
+  /// The name in formulas.
+  var formula: Formula {
+    switch self {
+    case .sigmoid: .name("σ")
+    case .step: .name("θ")
+    case .signum: .word("sgn")
+    case .absolute: .word("abs")
+    case .squareRoot: .word("sqrt")
+    case .exp, .log, .tanh, .softplus, .relu, .sign, .square: .word(rawValue)
+    }
+  }
+
+  var derivativeFormula: Formula {
+    switch self {
+    case .sigmoid: .name("σ′")
+    case .step: .name("θ′")
+    default: .word(rawValue + "′")
+    }
+  }
+}
+
+extension Expression {
+  /// As it is written: juxtaposition for the matrix product, ⊙ and ⊘ entry by entry.
+  public var formula: Formula { formula(Names()) }
+
+  /// How adjoints are called.
+  struct Names {
+    /// Another name for the adjoint of a symbol, such as δ₂ for Z̄₂.
+    var adjoints: [Symbol: Formula] = [:]
+
+    func adjoint(of symbol: Symbol) -> Formula { adjoints[symbol] ?? .overline(symbol.formula) }
+  }
+
+  func formula(_ names: Names) -> Formula {
+    func written(_ x: Expression) -> Formula { x.formula(names) }
+    /// In brackets where it is looser than a product.
+    func factor(_ x: Expression) -> Formula {
+      x.binds == .sum ? .group(.round, written(x)) : written(x)
+    }
+    /// In brackets unless it is one thing.
+    func atom(_ x: Expression) -> Formula {
+      x.binds == .atom ? written(x) : .group(.round, written(x))
+    }
+    func call(_ function: Formula, _ x: Expression) -> Formula {
+      .row([function, .group(.round, written(x))])
+    }
+    switch self {
+    case .symbol(let symbol): return symbol.formula
+    case .adjoint(let symbol): return names.adjoint(of: symbol)
+    case .differential(let x):
+      if case .symbol(let symbol) = x { return .row([.word("d"), symbol.formula]) }
+      return call(.word("d"), x)
+    case .ones(let shape):
+      return shape.rows == .one && !shape.isScalar ? .transpose(.number("1")) : .number("1")
+    case .zeros: return .number("0")
+    case .scale(let c, let x):
+      var parts: [Formula] = c.number < 0 ? [.sign("−")] : []
+      if let front = c.formula { parts.append(front) }
+      if x == .ones(.scalar), c.formula != nil { return .row(parts) }
+      parts.append(x.binds == .hadamard && c.formula != nil ? .group(.round, written(x)) : factor(x))
+      return .row(parts)
+    case .sum(let terms):
+      var parts: [Formula] = []
+      for (index, term) in terms.enumerated() {
+        if case .scale(let c, let x) = term, c.number < 0, index > 0 {
+          parts += [.sign("−"), written(.scale(-c, x).tidied)]
+        } else {
+          if index > 0 { parts.append(.sign("+")) }
+          parts.append(term.binds == .sum ? factor(term) : written(term))
+        }
+      }
+      return .row(parts)
+    case .product(let a, let b):
+      func side(_ x: Expression) -> Formula {
+        x.binds == .product || x.binds == .atom ? written(x) : .group(.round, written(x))
+      }
+      return .row([side(a), side(b)])
+    case .hadamard(let factors):
+      var parts: [Formula] = []
+      for (index, x) in factors.enumerated() {
+        if case .reciprocal(let below) = x {
+          parts += (index == 0 ? [.number("1")] : []) + [.sign("⊘"), atom(below)]
+        } else {
+          if index > 0 { parts.append(.sign("⊙")) }
+          parts.append(x.binds == .atom ? written(x) : .group(.round, written(x)))
+        }
+      }
+      return .row(parts)
+    case .reciprocal(let x): return .row([.number("1"), .sign("⊘"), atom(x)])
+    case .transpose(let x): return .transpose(atom(x))
+    case .map(.absolute, let x): return .group(.bars, written(x))
+    case .map(.square, let x): return .power(atom(x), .number("2"))
+    case .map(let function, let x): return call(function.formula, x)
+    case .mapDerivative(let function, let x): return call(function.derivativeFormula, x)
+    case .softmax(let x, _): return call(.word("softmax"), x)
+    case .logSumExp(let x, _): return call(.word("lse"), x)
+    case .inner(let a, let b):
+      return .group(.angle, .row([written(a), .sign(","), written(b)]))
+    case .diagonal(let x): return call(.word("diag"), x)
+    case .appending(let filling, let x, let axis):
+      let entry = Formula.number(filling == .ones ? "1" : "0")
+      return .matrix(axis == .row ? [[written(x), entry]] : [[written(x)], [entry]])
+    case .droppingLast(let x, _): return call(.word("drop"), x)
+    case .opaque(let name, let parts, _):
+      let list = parts.map(written).enumerated().flatMap { $0 == 0 ? [$1] : [.sign(","), $1] }
+      return .row([.word(name), .group(.round, .row(list))])
+    }
+  }
+
+  /// How tightly the outermost operation binds.
+  private enum Binding { case sum, hadamard, product, atom }
+
+  private var binds: Binding {
+    switch self {
+    case .sum: .sum
+    case .scale(let c, let x):
+      c == .one ? x.binds : x == .ones(.scalar) ? .product : .sum
+    case .hadamard, .reciprocal: .hadamard
+    case .product: .product
+    default: .atom
+    }
+  }
+}
+
+/// Numbers as they are shown to people.
+enum Decimals {
+  /// With six significant digits and no trailing zeros: 0.377538, 1e-07, 12.
+  static func text(_ value: Double) -> String {
+    if value == value.rounded(), abs(value) < 1e6 { return String(Int(value)) }
+    guard value.isFinite else { return value.isNaN ? "NaN" : value > 0 ? "∞" : "−∞" }
+    return String(value.significant(6))
+  }
+}
+
+extension Double {
+  /// Rounded to so many significant digits.
+  func significant(_ digits: Int) -> Double {
+    guard self != 0, isFinite else { return self }
+    var exponent = 0
+    var size = abs(self)
+    while size >= 10 { (size, exponent) = (size / 10, exponent + 1) }
+    while size < 1 { (size, exponent) = (size * 10, exponent - 1) }
+    let places = digits - 1 - exponent
+    let scale = (0..<abs(places)).reduce(1.0) { power, _ in power * 10 }
+    return places >= 0 ? (self * scale).rounded() / scale : (self / scale).rounded() * scale
+  }
+}
