@@ -2,7 +2,7 @@ import ArgumentParser
 import Perceptron
 import PerceptronAutodiff
 
-/// `perceptron gradcheck`: the options; what is checked is in `GradCheckProblem`, what is said about
+/// `perceptron gradcheck`: the options; what is checked is in `NetworkProblem`, what is said about
 /// it in `GradCheckReport`.
 struct GradCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,44 +20,10 @@ struct GradCheck: ParsableCommand {
         perceptron gradcheck --inputs 8 --layers 8:sigmoid,8:sigmoid,8:sigmoid,1 --flow --svg flow.svg
       """)
 
-  @Argument(help: "A model; without one, --layers describes the network.")
-  var model: String?
-
-  @Option(help: "The number of inputs, where neither a model nor a table says it.")
-  var inputs: Int?
-
-  @Option(help: "The whole network, output layer included.")
-  var layers: String?
-
-  @Option(help: "The loss. (default: the model's, or what the last activation calls for)")
-  var loss: String?
-
-  @Option(
-    help: "What the loss is divided by: rows, elements or sum (nothing). (default: the loss's own)")
-  var reduction: String?
-
-  @Option(help: "A table to take rows from, in place of random inputs; - reads standard input.")
-  var data: String?
-
-  @Option(help: "The column to predict, for --layers with --data.")
-  var target: String?
-
-  @Option(help: "The table's separator: auto, comma, semicolon, tab or pipe. (default: auto)")
-  var separator: String?
+  @OptionGroup var network: NetworkOptions
 
   @Option(help: "Rows to check with.")
   var batch = 8
-
-  @Option(help: "What is drawn: the network, the inputs, the rows of a table, samples.")
-  var seed: UInt64 = 0
-
-  @Option(
-    name: .customLong("init"),
-    help: "Weights start as in train, biases at 0; the names are train's. (default: all N(0, 1))")
-  var initializer: String?
-
-  @Flag(help: "Layers without a bias.")
-  var noBias = false
 
   @Flag(help: "Check second derivatives too: the Hessian in a random direction.")
   var secondOrder = false
@@ -72,27 +38,6 @@ struct GradCheck: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if model != nil {
-      let useless: [(String, Bool)] = [
-        ("--layers", layers != nil), ("--inputs", inputs != nil), ("--target", target != nil),
-        ("--init", initializer != nil), ("--no-bias", noBias),
-      ]
-      for (name, isGiven) in useless where isGiven {
-        throw ValidationError("\(name) has no effect with a model, which says it itself.")
-      }
-    } else if layers == nil {
-      throw ValidationError("Give a model, or --layers with --inputs or --data.")
-    } else if data == nil, inputs == nil {
-      throw ValidationError("Give --inputs, or --data with --target.")
-    } else if data != nil, inputs != nil {
-      throw ValidationError("--inputs has no effect with --data, whose columns are the inputs.")
-    } else if data != nil, target == nil {
-      throw ValidationError("--data needs --target: the column to predict.")
-    }
-    if data == nil, target != nil || separator != nil {
-      throw ValidationError(
-        "\(target != nil ? "--target" : "--separator") has no effect without --data.")
-    }
     if svg != nil, !flow { throw ValidationError("--svg has no effect without --flow.") }
     guard batch >= 1 else { throw ValidationError("--batch must be at least 1, not \(batch).") }
   }
@@ -101,11 +46,11 @@ struct GradCheck: ParsableCommand {
     Interruption.ignoreWriteSignals()
     _ = try InstructionSet.selected()
     if let svg { try checkPicture(svg) }
-    let problem = try GradCheckProblem(self)
+    let problem = try NetworkProblem(network, rows: .drawn(batch))
     let (batch, numeric) = try problem.check()
     let check = try ThreeWayCheck(
       numeric, of: batch.model, inputs: batch.inputs, targets: batch.targets, loss: problem.loss,
-      secondOrder: secondOrder, seed: seed)
+      secondOrder: secondOrder, seed: network.seed)
     let flow =
       flow
       ? try GradientFlow(
@@ -122,7 +67,7 @@ struct GradCheck: ParsableCommand {
   /// A picture replaces nothing but a picture.
   private func checkPicture(_ path: String) throws {
     try FileSystem.checkWritable(path)
-    for used in [model, data].compactMap(\.self) where FileSystem.isSame(used, path) {
+    for used in [network.model, network.data].compactMap(\.self) where FileSystem.isSame(used, path) {
       throw PerceptronError(
         .file, "the picture would replace what is checked; choose another --svg", file: path)
     }

@@ -3,8 +3,8 @@ import PerceptronAutodiff
 
 /// What `perceptron gradcheck` says.
 struct GradCheckReport {
-  let problem: GradCheckProblem
-  let batch: GradCheckProblem.Batch
+  let problem: NetworkProblem
+  let batch: NetworkProblem.Batch
   let threeWay: ThreeWayCheck
   let flow: GradientFlow?
 

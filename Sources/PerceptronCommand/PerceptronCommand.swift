@@ -13,6 +13,7 @@ struct PerceptronCommand: AsyncParsableCommand {
         perceptron evaluate model.safetensors Examples/penguins.csv
         perceptron predict model.safetensors Examples/penguins.csv
         perceptron inspect model.safetensors
+        perceptron explain model.safetensors --data Examples/penguins.csv
         perceptron gradcheck model.safetensors --data Examples/penguins.csv
 
       Results go to standard output, progress and messages to standard error. The command ends with \
@@ -20,7 +21,7 @@ struct PerceptronCommand: AsyncParsableCommand {
       after Ctrl-C.
       """,
     version: version,
-    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, GradCheck.self])
+    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, Explain.self, GradCheck.self])
 
   static let version = "0.1.0"
 }

@@ -183,6 +183,7 @@ extension Matrix<Double> {
 
   func multiplied(by other: Matrix) -> Matrix {
     guard columns == other.rows else { misuse("product of \(shape) and \(other.shape)") }
+    if rows * columns * other.columns > 100_000 { return MatrixEngine().product(self, other) }
     var result = Matrix(rows: rows, columns: other.columns)
     for i in 0..<rows {
       for k in 0..<columns {

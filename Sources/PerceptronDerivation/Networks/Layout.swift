@@ -12,16 +12,6 @@ public enum Layout: String, Sendable, Hashable, CaseIterable {
   case columnsInOut = "columns-in-out"
   case columnsOutIn = "columns-out-in"
 
-  /// The layout called `name`.
-  ///
-  /// - Throws: `PerceptronError` with the nearest name when there is none.
-  public init(named name: String) throws {
-    guard let layout = Layout(rawValue: name.lowercased()) else {
-      throw unknownName(name, what: "layout", among: Self.allCases.map(\.rawValue))
-    }
-    self = layout
-  }
-
   var examplesAreRows: Bool { self == .rows }
 
   /// The shape of a matrix with one example a row (or column) and `units` numbers each.
@@ -49,14 +39,4 @@ public enum BiasForm: String, Sendable, Hashable, CaseIterable {
   case separate
   /// The last row of the weights: [A 1] Ŵ, as text `002` has it.
   case augmented
-
-  /// The form called `name`.
-  ///
-  /// - Throws: `PerceptronError` with the nearest name when there is none.
-  public init(named name: String) throws {
-    guard let form = BiasForm(rawValue: name.lowercased()) else {
-      throw unknownName(name, what: "bias form", among: Self.allCases.map(\.rawValue))
-    }
-    self = form
-  }
 }

@@ -20,9 +20,11 @@ extension Evaluation {
   ///   - symbol: V, given or computed.
   ///   - program: what computed the values.
   ///   - step: h.
-  /// - Returns: the adjoint `[shape of V]`, and the entries where 2h reaches over a kink.
+  ///   - entries: which entries, in row order; nil tries all.
+  /// - Returns: the adjoint `[shape of V]`, 0 where nothing was tried, and the entries where 2h
+  ///   reaches over a kink.
   public func differences(
-    of symbol: Symbol, _ program: Program, step h: Double = 1e-3
+    of symbol: Symbol, _ program: Program, step h: Double = 1e-3, entries: [Int]? = nil
   ) -> (values: Matrix<Double>, kinks: [Int]) {
     guard let start = values[symbol] else { misuse("\(symbol.text) has no value") }
     let later = program.definitions.drop { !$0.expression.contains(symbol) }
@@ -30,7 +32,7 @@ extension Evaluation {
     let h = min(h, 0.01 * margin(of: symbol, program))
     var result = Matrix<Double>(rows: start.rows, columns: start.columns)
     var kinks: [Int] = []
-    for k in start.values.indices {
+    for k in entries ?? Array(start.values.indices) {
       var losses: [Double] = []
       var isKink = false
       for steps in [1.0, -1, 2, -2] {

@@ -45,7 +45,7 @@ extension Document {
     public var reason: [Inline]
 
     public init(
-      _ left: Formula?, _ relation: String = "=", _ right: Formula, shape: Formula? = nil,
+      _ left: Formula?, _ relation: String, _ right: Formula, shape: Formula? = nil,
       reason: [Inline] = []
     ) {
       self.left = left
@@ -53,6 +53,13 @@ extension Document {
       self.right = right
       self.shape = shape
       self.reason = reason
+    }
+
+    /// `left = right`
+    public init(
+      _ left: Formula?, _ right: Formula, shape: Formula? = nil, reason: [Inline] = []
+    ) {
+      self.init(left, "=", right, shape: shape, reason: reason)
     }
   }
 

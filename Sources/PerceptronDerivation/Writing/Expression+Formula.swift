@@ -1,3 +1,5 @@
+import Perceptron
+
 extension Symbol {
   /// W₁
   public var formula: Formula {
@@ -98,8 +100,17 @@ extension Expression {
   struct Names {
     /// Another name for the adjoint of a symbol, such as δ₂ for Z̄₂.
     var adjoints: [Symbol: Formula] = [:]
+    /// Numbers to be written in place of symbols and adjoints.
+    var numbers: Evaluation?
 
-    func adjoint(of symbol: Symbol) -> Formula { adjoints[symbol] ?? .overline(symbol.formula) }
+    func symbol(_ symbol: Symbol) -> Formula {
+      numbers?.values[symbol].flatMap { $0.formula } ?? symbol.formula
+    }
+
+    func adjoint(of symbol: Symbol) -> Formula {
+      if let value = numbers?.adjoints[symbol].flatMap({ $0.formula }) { return value }
+      return adjoints[symbol] ?? .overline(symbol.formula)
+    }
   }
 
   func formula(_ names: Names) -> Formula {
@@ -116,7 +127,7 @@ extension Expression {
       .row([function, .group(.round, written(x))])
     }
     switch self {
-    case .symbol(let symbol): return symbol.formula
+    case .symbol(let symbol): return names.symbol(symbol)
     case .adjoint(let symbol): return names.adjoint(of: symbol)
     case .differential(let x):
       if case .symbol(let symbol) = x { return .row([.word("d"), symbol.formula]) }
@@ -128,7 +139,9 @@ extension Expression {
       var parts: [Formula] = c.number < 0 ? [.sign("−")] : []
       if let front = c.formula { parts.append(front) }
       if x == .ones(.scalar), c.formula != nil { return .row(parts) }
-      parts.append(x.binds == .hadamard && c.formula != nil ? .group(.round, written(x)) : factor(x))
+      if names.numbers != nil, x.shape.isScalar, c.formula != nil { parts.append(.sign("·")) }
+      parts.append(
+        x.binds == .hadamard && c.formula != nil ? .group(.round, written(x)) : factor(x).closed)
       return .row(parts)
     case .sum(let terms):
       var parts: [Formula] = []
@@ -137,15 +150,18 @@ extension Expression {
           parts += [.sign("−"), written(.scale(-c, x).tidied)]
         } else {
           if index > 0 { parts.append(.sign("+")) }
-          parts.append(term.binds == .sum ? factor(term) : written(term))
+          let text = term.binds == .sum ? factor(term) : written(term)
+          parts.append(index > 0 ? text.closed : text)
         }
       }
       return .row(parts)
     case .product(let a, let b):
       func side(_ x: Expression) -> Formula {
-        x.binds == .product || x.binds == .atom ? written(x) : .group(.round, written(x))
+        (x.binds == .product || x.binds == .atom ? written(x) : .group(.round, written(x))).closed
       }
-      return .row([side(a), side(b)])
+      // Two numbers side by side would read as one.
+      let isNumeric = names.numbers != nil && (a.shape.isScalar || b.shape.isScalar)
+      return .row(isNumeric ? [side(a), .sign("·"), side(b)] : [side(a), side(b)])
     case .hadamard(let factors):
       var parts: [Formula] = []
       for (index, x) in factors.enumerated() {
@@ -153,7 +169,7 @@ extension Expression {
           parts += (index == 0 ? [.number("1")] : []) + [.sign("⊘"), atom(below)]
         } else {
           if index > 0 { parts.append(.sign("⊙")) }
-          parts.append(x.binds == .atom ? written(x) : .group(.round, written(x)))
+          parts.append((x.binds == .atom ? written(x) : .group(.round, written(x))).closed)
         }
       }
       return .row(parts)
@@ -193,13 +209,34 @@ extension Expression {
   }
 }
 
+extension Formula {
+  /// In brackets when it is a negative number.
+  fileprivate var closed: Formula {
+    if case .number(let text) = self, text.hasPrefix("−") { return .group(.round, self) }
+    return self
+  }
+}
+
+extension Matrix<Double> {
+  /// The entries with six significant digits; a single one without brackets; nil for more than fit
+  /// on a page.
+  var formula: Formula? {
+    guard values.count <= 40, columns <= 10 else { return nil }
+    if values.count == 1 { return .number(Decimals.text(values[0])) }
+    return .matrix(
+      (0..<rows).map { i in (0..<columns).map { .number(Decimals.text(self[i, $0])) } })
+  }
+}
+
 /// Numbers as they are shown to people.
 enum Decimals {
   /// With six significant digits and no trailing zeros: 0.377538, 1e-07, 12.
   static func text(_ value: Double) -> String {
-    if value == value.rounded(), abs(value) < 1e6 { return String(Int(value)) }
     guard value.isFinite else { return value.isNaN ? "NaN" : value > 0 ? "∞" : "−∞" }
-    return String(value.significant(6))
+    let size = abs(value)
+    let digits =
+      size == size.rounded() && size < 1e6 ? String(Int(size)) : String(size.significant(6))
+    return (value < 0 ? "−" : "") + digits
   }
 }
 

@@ -47,7 +47,10 @@ public indirect enum Formula: Sendable, Hashable {
     case round
     case square
     case angle
+    /// |x|
     case bars
+    /// ‖x‖
+    case norm
   }
 
   /// `=` as a sign.

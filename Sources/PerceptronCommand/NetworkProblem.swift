@@ -1,7 +1,7 @@
 import Perceptron
 
-/// What `perceptron gradcheck` checks: a network, a loss and where rows come from.
-struct GradCheckProblem {
+/// What a command is about: a network, a loss and where rows come from.
+struct NetworkProblem {
   /// A network with the rows it is checked on.
   struct Batch {
     let model: MLP<Double>
@@ -11,7 +11,7 @@ struct GradCheckProblem {
 
   let loss: Loss
   let seed: UInt64
-  private let architecture: Architecture
+  let architecture: Architecture
   private let source: Source
   private let startsAsTraining: Bool
   /// A model's own parameters.
@@ -28,7 +28,15 @@ struct GradCheckProblem {
   static let largestBatch = 1 << 27
   private static let draws = 10
 
-  init(_ options: GradCheck) throws {
+  /// Which rows are taken.
+  enum Rows {
+    /// So many, drawn from the seed.
+    case drawn(Int)
+    /// The one with this number in the table, counted from 1.
+    case number(Int)
+  }
+
+  init(_ options: NetworkOptions, rows: Rows) throws {
     seed = options.seed
     startsAsTraining = options.initializer != nil
     let reduction = try options.reduction.map { try named($0, Loss.Reduction.self, "reduction") }
@@ -54,8 +62,8 @@ struct GradCheckProblem {
             throw PerceptronError(
               .dataset, "no row has a target", file: table.name, column: encoder.target.name)
           }
-          return try Self.rows(of: table, among: labelled, encoder, model.architecture, options)
-        } ?? .random(rows: options.batch)
+          return try Self.rows(of: table, among: labelled, encoder, model.architecture, options, rows)
+        } ?? .random(rows: rows.count)
     } else {
       given = nil
       let layers = try LayerStack.parse(
@@ -67,10 +75,10 @@ struct GradCheckProblem {
           target: options.target ?? "")
         architecture = try Architecture(inputs: dataset.inputs, layers: layers)
         source = try Self.rows(
-          of: dataset.table, among: dataset.rows, dataset.preprocessing, architecture, options)
+          of: dataset.table, among: dataset.rows, dataset.preprocessing, architecture, options, rows)
       } else {
         architecture = try Architecture(inputs: options.inputs ?? 0, layers: layers)
-        source = .random(rows: options.batch)
+        source = .random(rows: rows.count)
       }
     }
     let standard: Loss
@@ -94,11 +102,23 @@ struct GradCheckProblem {
   /// Rows of a table drawn from the seed, in the table's order.
   private static func rows(
     of table: Table, among rows: [Int], _ encoder: Preprocessing, _ architecture: Architecture,
-    _ options: GradCheck
+    _ options: NetworkOptions, _ wanted: Rows
   ) throws -> Source {
     var stream = RandomStream(seed: options.seed, purpose: .check)
-    let chosen = stream.permutation(of: rows.count).prefix(options.batch).map { rows[Int($0)] }
-      .sorted()
+    let chosen: [Int]
+    switch wanted {
+    case .drawn(let count):
+      chosen = stream.permutation(of: rows.count).prefix(count).map { rows[Int($0)] }.sorted()
+    case .number(let number):
+      guard rows.contains(number - 1) else {
+        throw PerceptronError(
+          .option,
+          number >= 1 && number <= table.rowCount
+            ? "row \(number) has no target" : "there is no row \(number): rows 1 to "
+              + grouped(table.rowCount), file: table.name)
+      }
+      chosen = [number - 1]
+    }
     if case .number = encoder.target.kind, architecture.outputs != 1 {
       throw PerceptronError(
         .network,
@@ -167,49 +187,27 @@ struct GradCheckProblem {
     }
   }
 
-  /// Each draw has streams of its own: parameters, inputs and targets.
-  private func batch(draw: Int) throws -> Batch {
-    func stream(_ what: Int) -> RandomStream {
-      RandomStream(seed: seed, purpose: .check, index: UInt32(1 + 3 * draw + what))
-    }
-    let model: MLP<Double>
-    if let given {
-      model = given
-    } else if startsAsTraining {
-      model = try MLP(
-        inputs: architecture.inputs, layers: architecture.layers, seed: seed &+ UInt64(draw))
-    } else {
-      var normal = stream(0)
-      model = try MLP(
-        architecture, parameters: (0..<architecture.parameterCount).map { _ in normal.normal() })
-    }
-    switch source {
-    case .table(let inputs, let targets, _, _):
-      return Batch(model: model, inputs: inputs, targets: targets)
-    case .random(let rows):
-      var normal = stream(1)
-      let inputs = Matrix(
-        rows: rows, columns: architecture.inputs,
-        values: (0..<rows * architecture.inputs).map { _ in normal.normal() })
-      var truth = stream(2)
-      return Batch(model: model, inputs: inputs, targets: targets(rows: rows, &truth))
-    }
-  }
-
-  /// Targets that fit the loss: one class a row, 0 or 1, or any numbers.
-  private func targets(rows: Int, _ stream: inout RandomStream) -> Matrix<Double> {
-    var result = Matrix<Double>(rows: rows, columns: architecture.outputs)
-    for i in 0..<rows {
-      switch loss.kind {
-      case .crossEntropy, .crossEntropyFromLogits:
-        result[i, stream.index(below: result.columns)] = 1
-      default:
-        for j in 0..<result.columns {
-          result[i, j] =
-            loss.kind.needsProbabilities ? Double(stream.index(below: 2)) : stream.normal()
-        }
+  /// Each draw has numbers of its own.
+  func batch(draw: Int = 0) throws -> Batch {
+    let model =
+      if let given {
+        given
+      } else if startsAsTraining {
+        try MLP<Double>(
+          inputs: architecture.inputs, layers: architecture.layers, seed: seed &+ UInt64(draw))
+      } else {
+        MLP<Double>?.none
       }
+    let drawn = try RandomBatch(
+      architecture, loss: loss, rows: rows, seed: seed, draw: draw, model: model)
+    if case .table(let inputs, let targets, _, _) = source {
+      return Batch(model: drawn.model, inputs: inputs, targets: targets)
     }
-    return result
+    return Batch(model: drawn.model, inputs: drawn.inputs, targets: drawn.targets)
   }
+}
+
+extension NetworkProblem.Rows {
+  /// How many rows, where nothing is read from a table.
+  fileprivate var count: Int { if case .drawn(let count) = self { count } else { 1 } }
 }

@@ -1,0 +1,52 @@
+/// A network and examples drawn from a seed, for checks: weights, biases and inputs N(0, 1), targets
+/// that fit the loss.
+///
+/// Zero biases would put dead units exactly on the kink of a ReLU, where differences say nothing.
+package struct RandomBatch: Sendable {
+  package let model: MLP<Double>
+  /// X `[m × n₀]`
+  package let inputs: Matrix<Double>
+  /// T `[m × n_L]`: one class a row, 0 or 1, or any numbers.
+  package let targets: Matrix<Double>
+
+  /// - Parameters:
+  ///   - architecture: the network.
+  ///   - loss: what the targets must fit.
+  ///   - rows: m.
+  ///   - seed: of everything drawn.
+  ///   - draw: 0 for the first; each draw has streams of its own.
+  ///   - model: parameters that are given; nil draws them.
+  package init(
+    _ architecture: Architecture, loss: Loss, rows: Int, seed: UInt64, draw: Int = 0,
+    model: MLP<Double>? = nil
+  ) throws {
+    func stream(_ what: Int) -> RandomStream {
+      RandomStream(seed: seed, purpose: .check, index: UInt32(1 + 3 * draw + what))
+    }
+    if let model {
+      self.model = model
+    } else {
+      var normal = stream(0)
+      self.model = try MLP(
+        architecture, parameters: (0..<architecture.parameterCount).map { _ in normal.normal() })
+    }
+    var normal = stream(1)
+    inputs = Matrix(
+      rows: rows, columns: architecture.inputs,
+      values: (0..<rows * architecture.inputs).map { _ in normal.normal() })
+    var truth = stream(2)
+    var targets = Matrix<Double>(rows: rows, columns: architecture.outputs)
+    for i in 0..<rows {
+      switch loss.kind {
+      case .crossEntropy, .crossEntropyFromLogits:
+        targets[i, truth.index(below: targets.columns)] = 1
+      default:
+        for j in 0..<targets.columns {
+          targets[i, j] =
+            loss.kind.needsProbabilities ? Double(truth.index(below: 2)) : truth.normal()
+        }
+      }
+    }
+    self.targets = targets
+  }
+}

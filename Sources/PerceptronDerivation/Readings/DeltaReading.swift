@@ -1,0 +1,117 @@
+import Perceptron
+
+/// The recursion of δ_l = ∂L/∂Z_l, as lecture slides have it (text `004`): the diagonal Jacobian of
+/// an activation turned into a ⊙ product.
+struct DeltaReading {
+  let network: NetworkProgram
+  let derivation: Derivation
+  let numbers: NetworkNumbers?
+  private let names: Expression.Names
+  private let reasons: Reasons
+
+  init(_ network: NetworkProgram, _ derivation: Derivation, numbers: NetworkNumbers? = nil) {
+    self.network = network
+    self.derivation = derivation
+    self.numbers = numbers
+    reasons = Reasons(derivation: derivation)
+    var names = Expression.Names()
+    for (index, layer) in network.layers.enumerated() {
+      names.adjoints[layer.preActivation] = .variable("δ", index + 1)
+    }
+    self.names = names
+  }
+
+  /// How a formula is written with δ.
+  func formula(_ expression: Expression) -> Formula { expression.formula(names) }
+
+  /// The name of an adjoint in this reading.
+  func name(of symbol: Symbol) -> Formula { names.adjoint(of: symbol) }
+
+  /// The formula of an adjoint in this reading: δ_l in terms of δ_{l+1}, with Ā_l put in.
+  func expression(_ adjoint: AdjointDerivation) -> Expression? {
+    guard let formula = adjoint.formula,
+      let place = network.layers.firstIndex(where: { $0.preActivation == adjoint.symbol })
+    else { return adjoint.formula }
+    let output = network.layers[place].activation
+    guard let inner = derivation.adjoint(of: output)?.formula else { return formula }
+    return formula.replacing(.adjoint(output), by: inner).tidied
+  }
+
+  var blocks: [Document.Block] {
+    var blocks: [Document.Block] = [
+      .paragraph([
+        .formula(.indexed(.name("δ"), .name("l"))), .text(" = "),
+        .formula(.row([.fraction(.row([.sign("∂"), .name("L")]), .row([.sign("∂"), .indexed(.name("Z"), .name("l"))]))])),
+        .text(
+          " is the error of layer l, the loss included. Slides that write δ for the derivative of the "
+            + "network's output get this one by multiplying by the derivative of the loss; with several "
+            + "outputs theirs is a Jacobian."),
+      ])
+    ]
+    for (index, layer) in network.layers.enumerated().reversed() {
+      blocks.append(.heading("Layer \(index + 1)", level: 2))
+      let wanted = [layer.preActivation, layer.weights] + (layer.bias.map { [$0] } ?? [])
+      for symbol in wanted {
+        guard let adjoint = derivation.adjoint(of: symbol) else { continue }
+        blocks.append(.equations(lines(adjoint, layer: index)))
+      }
+    }
+    if let adjoint = derivation.adjoint(of: network.inputs) {
+      blocks.append(.heading("The inputs", level: 2))
+      blocks.append(.equations(lines(adjoint, layer: nil)))
+      blocks.append(
+        .paragraph([
+          .text("X is data: its gradient is there, but nothing is updated with it.")
+        ]))
+    }
+    return blocks
+  }
+
+  private func lines(_ adjoint: AdjointDerivation, layer: Int?) -> [Document.Equation] {
+    guard let final = expression(adjoint) else { return [] }
+    var lines = [
+      Document.Equation(
+        name(of: adjoint.symbol), (diagonal(adjoint, layer: layer) ?? final).formula(names),
+        shape: adjoint.symbol.shape.formula, reason: reasons.why(adjoint))
+    ]
+    if diagonal(adjoint, layer: layer) != nil {
+      lines[0].reason = [
+        .text("for one example: each output depends on its own input alone, so the Jacobian of "),
+        .formula(network.layers[layer ?? 0].function.formula), .text(" is diagonal"),
+      ]
+      lines.append(
+        Document.Equation(nil, formula(final), reason: Rule.diagonalProduct.statement))
+    }
+    if let numbers {
+      lines += Values(numbers: numbers).lines(
+        final, result: numbers.evaluation.adjoints[adjoint.symbol],
+        check: numbers.checks[adjoint.symbol])
+    }
+    return lines
+  }
+
+  /// δ_l = (what arrives) diag(g′(z_l)) for one example, in the orientation of the layout; nil where
+  /// g does not act entry by entry, or nothing multiplies.
+  func diagonal(_ adjoint: AdjointDerivation, layer: Int?) -> Expression? {
+    guard let layer, adjoint.symbol == network.layers[layer].preActivation, !adjoint.isMerged,
+      let inner = derivation.adjoint(of: network.layers[layer].activation)?.formula,
+      case .hadamard(var factors) = adjoint.formula,
+      let place = factors.firstIndex(of: .adjoint(network.layers[layer].activation)),
+      network.layers[layer].function.isElementwise
+    else { return nil }
+    factors.remove(at: place)
+    let scaling = Expression.diagonal(
+      Expression.multiplying(factors, shape: adjoint.symbol.shape))
+    return network.layout.examplesAreRows ? inner * scaling : scaling * inner
+  }
+}
+
+extension Activation {
+  /// The name in formulas.
+  var formula: Formula {
+    switch self {
+    case .sigmoid: .name("σ")
+    default: .word(name)
+    }
+  }
+}

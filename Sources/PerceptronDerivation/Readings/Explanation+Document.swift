@@ -1,0 +1,201 @@
+import Perceptron
+
+extension Explanation {
+  /// The explanation as a document.
+  public var document: Document {
+    var document = Document(title: "Backpropagation of \(network.architecture.summary)")
+    document.blocks = opening
+    document.blocks.append(.heading("Forward", level: 1))
+    document.blocks += forward
+    document.blocks.append(.heading("Backward", level: 1))
+    document.blocks += backward
+    document.blocks.append(.heading("What has to be stored", level: 1))
+    document.blocks += stored
+    document.blocks.append(.heading("Update: \(optimizer.name)", level: 1))
+    document.blocks += update
+    document.blocks.append(.heading("Checks", level: 1))
+    document.blocks += checks
+    return document
+  }
+
+  private var reading: MatrixReading { MatrixReading(derivation, numbers: numbers) }
+
+  private var forward: [Document.Block] {
+    switch form {
+    case .elementwise: elements.forward
+    default: reading.forward
+    }
+  }
+
+  private var backward: [Document.Block] {
+    switch form {
+    case .vectorized: reading.vectorized
+    case .differentials: reading.differentials
+    case .delta: DeltaReading(network, derivation, numbers: numbers).blocks
+    case .elementwise: elements.backward
+    }
+  }
+
+  private var opening: [Document.Block] {
+    var rows: [[[Document.Inline]]] = [[[.text("")], [.text("shape")], [.text("what it is")]]]
+    for symbol in network.program.inputs {
+      rows.append([
+        [.formula(symbol.formula)], [.formula(symbol.shape.formula)], [.text(meaning(of: symbol))],
+      ])
+    }
+    return [
+      .paragraph(dimensions),
+      .table(rows),
+      .graph(graph),
+    ]
+  }
+
+  /// m = 4 examples, n₀ = 2, …
+  private var dimensions: [Document.Inline] {
+    var text: [Document.Inline] = [.text("Loss: \(network.loss.name). ")]
+    if let numbers {
+      text += [
+        .formula(.name("m")), .text(" = \(numbers.inputs.rows) "),
+        .text(numbers.inputs.rows == 1 ? "example" : "examples"),
+      ]
+    } else {
+      text += [.formula(.name("m")), .text(" examples")]
+    }
+    let counts = [network.architecture.inputs] + network.architecture.layers.map(\.units)
+    for (index, count) in counts.enumerated() {
+      text += [.text(", "), .formula(.variable("n", index)), .text(" = \(count)")]
+    }
+    switch network.layout {
+    case .rows: text.append(.text(". One example is one row."))
+    case .columnsInOut:
+      text.append(.text(". One example is one column; weights lie inputs × units."))
+    case .columnsOutIn:
+      text.append(.text(". One example is one column; weights lie units × inputs."))
+    }
+    text += [
+      .text(" "), .formula(.overline(.name("V"))), .text(" is "),
+      .formula(.fraction(.row([.sign("∂"), .name("L")]), .row([.sign("∂"), .name("V")]))),
+      .text(", of V's shape. "), .formula(.sign("⊙")), .text(" multiplies entry by entry; "),
+      .formula(.number("1")), .text(" is a column (or row, or matrix) of ones."),
+    ]
+    return text
+  }
+
+  private func meaning(of symbol: Symbol) -> String {
+    if symbol == network.inputs { return "inputs" }
+    if symbol == network.targets { return "targets" }
+    let layer = network.layers.firstIndex { $0.weights == symbol || $0.bias == symbol }
+    let isWeights = network.layers.contains { $0.weights == symbol }
+    let name = isWeights ? (symbol.name == "W" ? "weights" : "weights and bias") : "bias"
+    return "\(name) of layer \((layer ?? 0) + 1)"
+  }
+
+  /// The computation graph, with values and gradients where there are some.
+  private var graph: Document.Graph {
+    let symbols = network.program.symbols
+    func rows(_ matrix: Matrix<Double>?) -> [[Double]]? {
+      guard let matrix, matrix.values.count <= 100 else { return nil }
+      return (0..<matrix.rows).map { Array(matrix.row($0)) }
+    }
+    return Document.Graph(
+      nodes: symbols.map { symbol in
+        let definition = network.program.definition(of: symbol)
+        let kind: Document.Graph.Node.Kind =
+          symbol == network.program.loss
+          ? .loss : symbol.kind == .data ? .data : symbol.kind == .parameter ? .parameter : .value
+        return Document.Graph.Node(
+          name: symbol.formula, kind: kind, formula: definition?.expression.formula,
+          shape: symbol.shape.formula,
+          parents: definition?.expression.symbols.compactMap { symbols.firstIndex(of: $0) } ?? [],
+          value: rows(numbers?.evaluation.values[symbol]),
+          gradient: rows(numbers?.evaluation.adjoints[symbol]))
+      })
+  }
+
+  private var stored: [Document.Block] {
+    let computed = derivation.stored.filter { $0.kind == .value }
+    let given = derivation.stored.filter { $0.kind != .value }
+    func list(_ symbols: [Symbol]) -> [Document.Inline] {
+      symbols.enumerated().flatMap { index, symbol -> [Document.Inline] in
+        (index > 0 ? [.text(", ")] : []) + [.formula(symbol.formula)]
+      }
+    }
+    var blocks: [Document.Block] = [
+      .paragraph(
+        [.text("Of what the forward pass computes, the formulas above read ")]
+          + (computed.isEmpty ? [.text("nothing")] : list(computed)) + [.text("; besides, ")]
+          + list(given) + [.text(", which are there anyway.")])
+    ]
+    for layer in network.layers where layer.function == .relu && computed.contains(layer.preActivation) {
+      let z = Formula.row([.name("θ"), .group(.round, layer.preActivation.formula)])
+      let a = Formula.row([.name("θ"), .group(.round, layer.activation.formula)])
+      blocks.append(
+        .paragraph([
+          .formula(layer.preActivation.formula), .text(" is read for its sign alone, and "),
+          .formula(.row([z, .equals, a])), .text(": it need not be kept beside "),
+          .formula(layer.activation.formula), .text("."),
+        ]))
+    }
+    return blocks
+  }
+
+  private var update: [Document.Block] {
+    var blocks: [Document.Block] = [
+      .paragraph([
+        .text(
+          numbers == nil
+            ? "The first step; the state starts at 0."
+            : "The first step with learning rate \(optimizer.learningRate); the state starts at 0. "
+              + "The result was compared with what the training step makes of it.")
+      ])
+    ]
+    for rule in updates {
+      var lines: [Document.Equation] = []
+      for line in rule.lines {
+        lines.append(
+          Document.Equation(
+            line.symbol.formula, "←", line.expression.formula, shape: line.symbol.shape.formula))
+        guard numbers != nil, let before = line.before.formula, let after = line.after.formula else {
+          continue
+        }
+        lines.append(Document.Equation(nil, "", before, reason: [.text("before")]))
+        lines.append(Document.Equation(nil, "", after, reason: [.text("after")]))
+      }
+      blocks.append(.equations(lines))
+    }
+    return blocks
+  }
+
+  private var checks: [Document.Block] {
+    var rows: [[[Document.Inline]]] = [
+      [
+        [.text("adjoint")], [.text("shape")], [.text("differences")], [.text("tape")],
+        [.text("training step")],
+      ]
+    ]
+    func text(_ error: Double?) -> [Document.Inline] {
+      [.text(error.map { "\($0 == 0 ? "0" : "\($0.significant(2))")" } ?? "–")]
+    }
+    for adjoint in derivation.adjoints {
+      guard let check = checked.checks[adjoint.symbol] else { continue }
+      rows.append([
+        [.formula(.overline(adjoint.symbol.formula))], [.formula(adjoint.symbol.shape.formula)],
+        text(check.numeric), text(check.tape), text(check.trainingStep),
+      ])
+    }
+    let where_ =
+      numbers == nil
+      ? "on a network and \(checked.inputs.rows) examples drawn from a seed" : "on these examples"
+    return [
+      .paragraph([
+        .text(
+          "Every line was computed \(where_): \(checked.lines.lines) lines, each equal to the one above "
+            + "it to \(checked.lines.largestError.significant(2)). The formulas against central "
+            + "differences, automatic differentiation and the step that training runs, as relative "
+            + "errors (– where there is nothing to compare with: a loss and its activation are one step "
+            + "in training):")
+      ]),
+      .table(rows),
+    ]
+  }
+}

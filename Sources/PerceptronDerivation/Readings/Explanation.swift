@@ -1,0 +1,92 @@
+public import Perceptron
+
+/// The backpropagation of a network, derived, checked, and written in one of four readings.
+public struct Explanation: Sendable {
+  /// The four readings of one derivation.
+  public enum Form: String, Sendable, Hashable, CaseIterable {
+    /// Adjoints in topological order, whole matrices, the shape of every left-hand side (texts
+    /// `000`, `001`).
+    case vectorized
+    /// Every weight and every adjoint by its indices (text `000`, equations 2–11; text `002`).
+    case elementwise
+    /// Every line of the inner-product moves (text `003`).
+    case differentials
+    /// The recursion of δ_l = ∂L/∂Z_l (text `004`).
+    case delta
+  }
+
+  /// A network's parameters and the examples it is shown on.
+  public struct Batch: Sendable {
+    public let model: MLP<Double>
+    /// X `[m × n₀]`
+    public let inputs: Matrix<Double>
+    /// T `[m × n_L]`
+    public let targets: Matrix<Double>
+
+    public init(model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>) {
+      self.model = model
+      self.inputs = inputs
+      self.targets = targets
+    }
+  }
+
+  public let form: Form
+  public let network: NetworkProgram
+  public let derivation: Derivation
+  public let optimizer: Optimizer
+  /// Values to show; nil when the derivation is in symbols alone.
+  public let numbers: NetworkNumbers?
+  /// What the formulas were checked with: `numbers`, or a drawn network and batch.
+  public let checked: NetworkNumbers
+  /// The first update of every parameter, on what was checked.
+  public let updates: [UpdateRule]
+
+  /// Derives and checks.
+  ///
+  /// - Parameters:
+  ///   - architecture: the network.
+  ///   - loss: L.
+  ///   - form: the reading.
+  ///   - layout: where examples stand and which way weights lie.
+  ///   - biasForm: where the bias stands.
+  ///   - batch: parameters and examples; without them there are no values, and the formulas are
+  ///     checked on numbers drawn from the seed.
+  ///   - optimizer: what the update is shown for.
+  ///   - seed: of everything drawn.
+  /// - Throws: `PerceptronError` when the loss does not fit the network, and when any formula
+  ///   disagrees with the training step, the tape or differences: then nothing is shown.
+  public init(
+    _ architecture: Architecture, loss: Loss, form: Form = .vectorized, layout: Layout = .rows,
+    biasForm: BiasForm = .separate, batch: Batch? = nil, optimizer: Optimizer = .sgd(),
+    seed: UInt64 = 0
+  ) throws {
+    self.form = form
+    self.optimizer = optimizer
+    let network = try NetworkProgram(
+      architecture, loss: loss, rows: batch?.inputs.rows, layout: layout, biasForm: biasForm)
+    let derivation = Derivation(network.program)
+    self.network = network
+    self.derivation = derivation
+    func evaluated(_ batch: Batch) throws -> NetworkNumbers {
+      try NetworkNumbers(
+        network, derivation, model: batch.model, inputs: batch.inputs, targets: batch.targets,
+        seed: seed)
+    }
+    if let batch {
+      checked = try evaluated(batch)
+      numbers = checked
+    } else {
+      numbers = nil
+      let drawn = try RandomBatch(architecture, loss: loss, rows: 4, seed: seed)
+      checked = try evaluated(
+        Batch(model: drawn.model, inputs: drawn.inputs, targets: drawn.targets))
+    }
+    if let disagreement = checked.disagreement {
+      throw PerceptronError(
+        .network,
+        "nothing is shown, because \(disagreement); this is a mistake in the program, please report it"
+      )
+    }
+    updates = try checked.update(optimizer)
+  }
+}

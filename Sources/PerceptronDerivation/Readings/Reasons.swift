@@ -1,0 +1,91 @@
+/// Why a formula looks as it does, said at the line where it happens.
+struct Reasons {
+  let derivation: Derivation
+
+  /// In words, for one adjoint.
+  func why(_ adjoint: AdjointDerivation) -> [Document.Inline] {
+    var text: [Document.Inline] = []
+    func add(_ more: [Document.Inline]) { text += (text.isEmpty ? [] : [.text("; ")]) + more }
+    for use in adjoint.uses { add(why(adjoint, use)) }
+    if adjoint.uses.count > 1 {
+      add([
+        .formula(adjoint.symbol.formula),
+        .text(" is used in \(adjoint.uses.count) places: their adjoints add up"),
+      ])
+    }
+    if adjoint.isMerged {
+      add([.text("put in and simplified, the loss and its activation together leave a difference")])
+    }
+    return text
+  }
+
+  private func why(
+    _ adjoint: AdjointDerivation, _ use: AdjointDerivation.Use
+  ) -> [Document.Inline] {
+    let symbol = adjoint.symbol.formula
+    let consumer = Formula.overline(use.consumer.formula)
+    if use.consumer == derivation.program.loss { return lossReason(use) }
+    let rules = use.steps.map(\.rule)
+    if rules.contains(.differentialOfSoftmax) {
+      return [.text("softmax mixes the entries of one example: ⊙ alone does not do")]
+    }
+    if let function = rules.compactMap({ rule -> Function? in
+      if case .differentialOfFunction(let function) = rule { function } else { nil }
+    }).first {
+      return [.formula(function.formula), .text(" acts entry by entry, hence ⊙")]
+    }
+    let ones = use.part.contains { if case .ones(let shape) = $0 { !shape.isScalar } else { false } }
+    if ones, rules.contains(.moveLeftFactor) || rules.contains(.moveRightFactor) {
+      return [
+        .formula(symbol),
+        .text(" enters every example alike; moved across, the broadcast becomes a sum over the examples"),
+      ]
+    }
+    if use.part.contains(where: { if case .droppingLast = $0 { true } else { false } }) {
+      return [.text("the column of ones is no one's output: its adjoint is dropped")]
+    }
+    if rules.contains(.moveLeftFactor) || rules.contains(.moveRightFactor) {
+      let shapes = use.part.productShapes.map { shapes -> [Document.Inline] in
+        [
+          .text(": "),
+          .formula(
+            .row(shapes.map { .group(.round, $0.formula) } + [.sign("→"), adjoint.symbol.shape.formula])),
+        ]
+      }
+      return [
+        .text("the neighbour of "), .formula(symbol),
+        .text(" moves across ⟨ , ⟩ transposed, the only way the shapes fit"),
+      ] + (shapes ?? [])
+    }
+    if use.part == .adjoint(use.consumer) {
+      return [.text("passed on unchanged from "), .formula(consumer)]
+    }
+    return []
+  }
+
+  private func lossReason(_ use: AdjointDerivation.Use) -> [Document.Inline] {
+    var powers: [Coefficient.Power] = []
+    func visit(_ x: Expression) {
+      if case .scale(let c, _) = x { powers += c.powers.filter { $0.exponent < 0 } }
+      x.children.forEach(visit)
+    }
+    visit(use.part)
+    guard !powers.isEmpty else { return [.text("the loss is a sum: nothing is divided")] }
+    let below = Coefficient(1, Array(Set(powers)).map { ($0.base, $0.exponent) })
+    return [
+      .formula(below.formula ?? .number("1")),
+      .text(" comes from the loss, here and nowhere else: no later line divides again"),
+    ]
+  }
+}
+
+extension Expression {
+  /// The shapes of the two factors of a product with nothing around it.
+  fileprivate var productShapes: [Shape]? {
+    switch self {
+    case .product(let a, let b): [a.shape, b.shape]
+    case .scale(_, let part): part.productShapes
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,123 @@
+public import Perceptron
+
+/// One parameter's update as formulas: the optimizer's state first, then the parameter.
+public struct UpdateRule: Sendable, Hashable {
+  public struct Line: Sendable, Hashable {
+    /// What is assigned: a state (v, m) or the parameter itself.
+    public let symbol: Symbol
+    public let expression: Expression
+    public let before: Matrix<Double>
+    public let after: Matrix<Double>
+  }
+
+  public let parameter: Symbol
+  public let lines: [Line]
+
+  /// The first step of an optimizer (its state is 0 before it) on one parameter.
+  ///
+  /// - Parameters:
+  ///   - optimizer: the rule.
+  ///   - parameter: W or b.
+  ///   - evaluation: holds the parameter and its adjoint.
+  public init(_ optimizer: Optimizer, of parameter: Symbol, _ evaluation: Evaluation) {
+    self.parameter = parameter
+    var at = evaluation
+    let w = Expression.symbol(parameter)
+    let gradient = Expression.adjoint(parameter)
+    func state(_ name: String) -> Symbol { Symbol(name, parameter.index, parameter.shape, .value) }
+    func c(_ name: String, _ value: Double, _ exponent: Int = 1) -> Coefficient {
+      at.constants[name] = value
+      return Coefficient(1, [(.constant(name), exponent)])
+    }
+    let rules: [(Symbol, Expression)]
+    switch optimizer {
+    case .sgd(let rate):
+      rules = [(parameter, w - .scale(c("η", rate), gradient))]
+    case .momentum(let rate, let momentum):
+      let v = state("v")
+      rules = [
+        (v, .scale(c("μ", momentum), .symbol(v)) + gradient),
+        (parameter, w - .scale(c("η", rate), .symbol(v))),
+      ]
+    case .nesterov(let rate, let momentum):
+      let v = state("v")
+      let mu = c("μ", momentum)
+      rules = [
+        (v, .scale(mu, .symbol(v)) + gradient),
+        (parameter, w - .scale(c("η", rate), gradient + .scale(mu, .symbol(v)))),
+      ]
+    case .adam(let rate, let beta1, let beta2, let epsilon):
+      let (m, v) = (state("m"), state("v"))
+      rules = [
+        (
+          m,
+          .scale(c("β_1", beta1), .symbol(m)) + .scale(c("1 − β_1", 1 - beta1), gradient)
+        ),
+        (
+          v,
+          .scale(c("β_2", beta2), .symbol(v))
+            + .scale(c("1 − β_2", 1 - beta2), gradient.times(gradient))
+        ),
+        (
+          parameter,
+          w
+            - .scale(
+              c("η", rate) * c("1 − β_1ᵗ", 1 - beta1, -1),
+              Expression.symbol(m).over(
+                Expression.map(
+                  .squareRoot, .scale(c("1 − β_2ᵗ", 1 - beta2, -1), .symbol(v)))
+                  + .scale(c("ε", epsilon), .ones(parameter.shape))))
+        ),
+      ]
+    }
+    var lines: [Line] = []
+    for (symbol, expression) in rules where symbol != parameter {
+      at.set(symbol, to: at.value(of: .zeros(symbol.shape)))
+      let before = at.value(of: .symbol(symbol))
+      let after = at.value(of: expression)
+      at.set(symbol, to: after)
+      lines.append(Line(symbol: symbol, expression: expression, before: before, after: after))
+    }
+    if let (symbol, expression) = rules.last {
+      lines.append(
+        Line(
+          symbol: symbol, expression: expression, before: at.value(of: w),
+          after: at.value(of: expression)))
+    }
+    self.lines = lines
+  }
+
+  /// The parameter after the step.
+  public var result: Matrix<Double> { lines[lines.count - 1].after }
+}
+
+extension NetworkNumbers {
+  /// The first update of every parameter, each compared with what a training step makes of it.
+  ///
+  /// - Throws: `PerceptronError` when a formula and the training step disagree.
+  public func update(_ optimizer: Optimizer) throws -> [UpdateRule] {
+    var step = try TrainingStep(
+      model, loss: network.loss, optimizer: optimizer, largestBatch: inputs.rows)
+    _ = step.run(inputs, targets)
+    var trained = model
+    step.snapshot(into: &trained)
+    return try network.layers.enumerated().flatMap { index, symbols in
+      let bias = trained.bias(index).map { Matrix(rows: 1, columns: $0.count, values: $0) }
+      var after = [
+        (symbols.weights, network.augmented(trained.weights(index), symbols.bias == nil ? bias : nil))
+      ]
+      if let symbol = symbols.bias, let bias { after.append((symbol, network.layout.turned(bias))) }
+      return try after.map { symbol, trained in
+        let rule = UpdateRule(optimizer, of: symbol, evaluation)
+        let error = rule.result.error(to: trained, scale: max(trained.largest, 1e-3))
+        guard error < AdjointCheck.exactTolerance else {
+          throw PerceptronError(
+            .network,
+            "the update of \(symbol.text) by \(optimizer.name) is off by \(error) from the training "
+              + "step's; this is a mistake in the program, please report it")
+        }
+        return rule
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/// Equations as text, one below the other: aligned at the relation sign, with the shape and the
+/// reason in columns at the right.
+struct EquationText {
+  private let equations: [Document.Equation]
+  private let width: Int
+  private let left: Int
+  private let relation: Int
+  /// The column of the right-hand sides.
+  private let start: Int
+  /// The widest right-hand side that leaves room for the columns beside it.
+  private let right: Int
+  private let shape: Int
+
+  private static let indent = 2
+  private static let gap = 3
+  /// The least room for a reason beside an equation.
+  private static let reasonRoom = 24
+
+  init(_ equations: [Document.Equation], width: Int) {
+    self.equations = equations
+    self.width = width
+    left = equations.compactMap { $0.left.map(UnicodeMath.width) }.max() ?? 0
+    relation = equations.map { displayWidth(visible($0.relation)) }.max() ?? 1
+    start = Self.indent + left + 1 + relation + 1
+    shape = equations.compactMap { $0.shape.map(UnicodeMath.width) }.max() ?? 0
+    let beside =
+      (shape > 0 ? shape + Self.gap : 0)
+      + (equations.contains { !$0.reason.isEmpty } ? Self.reasonRoom + Self.gap : 0)
+    let room = width - start - beside
+    right = equations.map { UnicodeMath.width($0.right) }.filter { $0 <= room }.max() ?? 0
+  }
+
+  var lines: [String] { equations.flatMap(lines) }
+
+  private func lines(_ equation: Document.Equation) -> [String] {
+    let parts = equation.right.broken(to: max(20, width - start)).map(UnicodeMath.box)
+    let first = parts[0]
+    let name = equation.left.map(UnicodeMath.box) ?? UnicodeBox("")
+    var boxes = [
+      space(Self.indent + left - name.width), name,
+      UnicodeBox(" " + padded(left: visible(equation.relation), to: relation) + " "), first,
+    ]
+    var below: [String] = []
+    let shape = equation.shape.map(UnicodeMath.line) ?? ""
+    if parts.count == 1, first.width <= right {
+      boxes += [space(right - first.width + (self.shape > 0 ? Self.gap : 0))]
+      boxes += [UnicodeBox(padded(right: shape, to: self.shape)), space(Self.gap)]
+      let end = boxes.reduce(0) { $0 + $1.width }
+      if end + equation.reason.width <= width {
+        boxes.append(UnicodeBox(TextWriter.wrapped(equation.reason, .max).joined()))
+      } else {
+        below = explained(equation.reason)
+      }
+    } else {
+      let inlines: [Document.Inline] = shape.isEmpty ? [] : [.text(shape)]
+      let divider: [Document.Inline] =
+        shape.isEmpty || equation.reason.isEmpty ? [] : [.text(" · ")]
+      below = explained(inlines + divider + equation.reason)
+    }
+    let rest = parts.dropFirst().flatMap { UnicodeBox.beside([space(start + 2), $0]).lines }
+    return UnicodeBox.beside(boxes).lines + rest + below
+  }
+
+  /// On lines of their own below the equation.
+  private func explained(_ inlines: [Document.Inline]) -> [String] {
+    let indent = start + 2 < width / 2 ? start + 2 : Self.indent + 4
+    return TextWriter.wrapped(inlines, width - indent).map {
+      String(repeating: " ", count: indent) + $0
+    }
+  }
+
+  private func space(_ count: Int) -> UnicodeBox {
+    UnicodeBox(String(repeating: " ", count: max(0, count)))
+  }
+}
