@@ -36,8 +36,8 @@ enum InnerProduct {
     case .sum(let terms): return (.sum(terms.map { .inner(g, $0) }), .innerOfSum)
     case .scale(let c, let part): return (.inner(.scale(c, g), part), .innerOfMultiple)
     case .product(let a, let b) where b.isVarying:
-      return (.inner(.product(.transpose(a), g), b), .moveLeftFactor)
-    case .product(let a, let b): return (.inner(.product(g, .transpose(b)), a), .moveRightFactor)
+      return (.inner(.product(a.turned, g), b), .moveLeftFactor)
+    case .product(let a, let b): return (.inner(.product(g, b.turned), a), .moveRightFactor)
     case .hadamard(let factors):
       guard let place = factors.firstIndex(where: \.isVarying) else { return nil }
       var others = factors
@@ -46,7 +46,7 @@ enum InnerProduct {
         g == .ones(g.shape)
         ? .multiplying(others, shape: g.shape) : .hadamard(g.factors + others.flatMap(\.factors))
       return (.inner(moved, varying), .moveHadamard)
-    case .transpose(let part): return (.inner(.transpose(g), part), .moveTranspose)
+    case .transpose(let part): return (.inner(g.turned, part), .moveTranspose)
     case .appending(_, let part, let axis):
       return (.inner(.droppingLast(g, along: axis), part), .moveAppending)
     case .droppingLast(let part, let axis):
@@ -64,6 +64,15 @@ enum InnerProduct {
 }
 
 extension Expression {
+  /// Its transpose; of ones, ones that stand the other way.
+  fileprivate var turned: Expression {
+    switch self {
+    case .ones(let shape): .ones(shape.transposed)
+    case .transpose(let part): part
+    default: .transpose(self)
+    }
+  }
+
   /// The factors of a ⊙ product; anything else is its own only factor.
   var factors: [Expression] { if case .hadamard(let factors) = self { factors } else { [self] } }
 

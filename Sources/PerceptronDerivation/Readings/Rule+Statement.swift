@@ -51,7 +51,7 @@ extension Rule {
     case .transposes: [.text("a transpose of a product, of a transpose, of ones")]
     case .ones: [.text("⊙ with ones changes nothing; a column of ones times a row of ones is all ones")]
     case .rowsSumToOne(let symbol):
-      [.text("the targets of one example sum to 1: "), .formula(symbol.formula)]
+      [.text("the targets "), .formula(symbol.formula), .text(" of one example sum to 1")]
     case .cancel: [.formula(Letters.says(a.over(a), .ones(.scalar)))]
     case .expand: equation(a.times(b + c), a.times(b) + a.times(c))
     case .likeTerms: [.text("equal terms are added")]

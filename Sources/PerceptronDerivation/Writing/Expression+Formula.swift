@@ -130,8 +130,10 @@ extension Expression {
     case .symbol(let symbol): return names.symbol(symbol)
     case .adjoint(let symbol): return names.adjoint(of: symbol)
     case .differential(let x):
-      if case .symbol(let symbol) = x { return .row([.word("d"), symbol.formula]) }
-      return call(.word("d"), x)
+      switch x {
+      case .symbol, .inner: return .row([.sign("d"), written(x)])
+      default: return .row([.sign("d"), .group(.round, written(x))])
+      }
     case .ones(let shape):
       return shape.rows == .one && !shape.isScalar ? .transpose(.number("1")) : .number("1")
     case .zeros: return .number("0")
@@ -150,7 +152,8 @@ extension Expression {
           parts += [.sign("−"), written(.scale(-c, x).tidied)]
         } else {
           if index > 0 { parts.append(.sign("+")) }
-          let text = term.binds == .sum ? factor(term) : written(term)
+          let isSum = if case .sum = term { true } else { false }
+          let text = isSum ? factor(term) : written(term)
           parts.append(index > 0 ? text.closed : text)
         }
       }
