@@ -41,6 +41,13 @@ struct Explain: ParsableCommand {
   @Option(help: "Where the bias stands: separate, or augmented (the last row of W, for a 1 in X).")
   var biasForm = "separate"
 
+  @Option(
+    help: """
+      A loss of your own in place of --loss, in the output A, the targets T, m examples and K outputs: \
+      "sum((A - T)^4) / m".
+      """)
+  var lossFormula: String?
+
   @Option(help: "Show numbers for so many rows, random ones or drawn from --data.")
   var batch: Int?
 
@@ -61,6 +68,9 @@ struct Explain: ParsableCommand {
 
   func validate() throws {
     if network.data == nil, row != nil { throw ValidationError("--row has no effect without --data.") }
+    if lossFormula != nil, network.loss != nil || network.reduction != nil {
+      throw ValidationError("--loss-formula stands in place of --loss and --reduction.")
+    }
     if batch != nil, row != nil { throw ValidationError("Give --batch or --row, not both.") }
     if let batch, batch < 1 { throw ValidationError("--batch must be at least 1, not \(batch).") }
     if let row, row < 1 { throw ValidationError("--row must be at least 1, not \(row).") }
@@ -89,9 +99,12 @@ struct Explain: ParsableCommand {
     let rows: NetworkProblem.Rows =
       network.data != nil && batch == nil ? .number(row ?? 1) : .drawn(batch ?? 4)
     let problem = try NetworkProblem(network, rows: rows)
+    let objective =
+      try lossFormula.map { NetworkProgram.Objective.formula(try LossFormula($0)) }
+      ?? .loss(problem.loss)
     let hasNumbers = network.model != nil || network.data != nil || batch != nil
     let explanation = try Explanation(
-      problem.architecture, loss: problem.loss, form: form, layout: layout, biasForm: biasForm,
+      problem.architecture, objective: objective, form: form, layout: layout, biasForm: biasForm,
       batch: hasNumbers ? try numbers(problem) : nil, optimizer: optimizer, seed: network.seed)
     let text =
       switch format {

@@ -37,8 +37,8 @@ public struct NetworkNumbers: Sendable {
   public let checks: [Symbol: AdjointCheck]
   /// Every line of the derivation, compared with the one above it.
   public let lines: StepCheck
-  /// The loss of the training step's own pass.
-  public let trainingLoss: Double
+  /// The loss of the training step's own pass; nil where training does not know the loss.
+  public let trainingLoss: Double?
 
   /// - Parameters:
   ///   - network: the program, for the model's architecture and this number of rows.
@@ -61,21 +61,18 @@ public struct NetworkNumbers: Sendable {
     var given = [
       network.inputs: layout.turned(inputs), network.targets: layout.turned(targets),
     ]
-    for (index, symbols) in network.layers.enumerated() {
-      let bias = model.bias(index).map { Matrix(rows: 1, columns: $0.count, values: $0) }
-      given[symbols.weights] = network.augmented(
-        model.weights(index), symbols.bias == nil ? bias : nil)
-      if let symbol = symbols.bias, let bias { given[symbol] = layout.turned(bias) }
-    }
+    given.merge(network.parameters(of: model)) { $1 }
     var evaluation = try Evaluation(
       network.program, inputs: given, sizes: network.sizes(rows: inputs.rows))
     evaluation.addAdjoints(of: derivation)
     self.evaluation = evaluation
     lines = StepCheck(derivation, evaluation, seed: seed)
 
-    let pass = try model.backwardPass(inputs: inputs, targets: targets, loss: network.loss)
-    trainingLoss = pass.loss
-    let trained = network.adjoints(of: pass)
+    let pass = try network.objective.loss.map {
+      try model.backwardPass(inputs: inputs, targets: targets, loss: $0)
+    }
+    trainingLoss = pass?.loss
+    let trained = pass.map { network.adjoints(of: $0) } ?? [:]
     let symbols = derivation.adjoints.map(\.symbol)
     let taped = try ProgramTape(network.program, evaluation)?.adjoints(of: symbols) ?? [:]
     let largest = evaluation.adjoints.values.map(\.largest).max() ?? 0
@@ -116,7 +113,7 @@ public struct NetworkNumbers: Sendable {
         + "\(failure.rule.name): the line differs from the one above by \(failure.error)"
     }
     let derivedLoss = evaluation.values[network.program.loss]?.values[0] ?? .nan
-    if !(abs(derivedLoss - trainingLoss) <= 1e-10 * max(1, abs(trainingLoss))) {
+    if let trainingLoss, !(abs(derivedLoss - trainingLoss) <= 1e-10 * max(1, abs(trainingLoss))) {
       return "the loss is \(derivedLoss), the training step computes \(trainingLoss)"
     }
     for adjoint in derivation.adjoints where adjoint.formula != nil {
@@ -137,6 +134,18 @@ extension NetworkProgram {
     let stacked = Matrix(
       rows: weights.rows + 1, columns: weights.columns, values: weights.values + bias.values)
     return layout.turned(weights: stacked)
+  }
+
+  /// A model's parameters as the program's symbols, in this layout.
+  func parameters(of model: MLP<Double>) -> [Symbol: Matrix<Double>] {
+    var values: [Symbol: Matrix<Double>] = [:]
+    for (index, symbols) in layers.enumerated() {
+      let bias = model.bias(index).map { Matrix(rows: 1, columns: $0.count, values: $0) }
+      values[symbols.weights] = augmented(
+        model.weights(index), symbols.bias == nil ? bias : nil)
+      if let symbol = symbols.bias, let bias { values[symbol] = layout.turned(bias) }
+    }
+    return values
   }
 
   /// What the training step's pass says of the symbols' adjoints, in this layout.

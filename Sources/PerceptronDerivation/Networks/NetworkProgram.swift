@@ -14,8 +14,16 @@ public struct NetworkProgram: Sendable {
     public let function: Activation
   }
 
+  /// What is minimised.
+  public enum Objective: Sendable, Hashable {
+    /// A loss of the library.
+    case loss(Loss)
+    /// One's own; training does not know it.
+    case formula(LossFormula)
+  }
+
   public let architecture: Architecture
-  public let loss: Loss
+  public let objective: Objective
   public let layout: Layout
   public let biasForm: BiasForm
   public let program: Program
@@ -29,18 +37,19 @@ public struct NetworkProgram: Sendable {
 
   /// - Parameters:
   ///   - architecture: the network.
-  ///   - loss: L.
+  ///   - objective: L.
   ///   - rows: examples in the batch; 1 makes the dimension m the number 1, nil leaves it open.
   ///   - layout: how it is written down.
   ///   - biasForm: where the bias stands.
   /// - Throws: `PerceptronError` when the loss does not fit the network or it cannot be trained.
   public init(
-    _ architecture: Architecture, loss: Loss, rows: Int? = nil, layout: Layout = .rows,
+    _ architecture: Architecture, objective: Objective, rows: Int? = nil, layout: Layout = .rows,
     biasForm: BiasForm = .separate
   ) throws {
-    try architecture.validate(training: loss)
+    // Every loss of one's own takes any output, as mse does.
+    try architecture.validate(training: objective.loss ?? .mse)
     self.architecture = architecture
-    self.loss = loss
+    self.objective = objective
     self.layout = layout
     self.biasForm = biasForm
     examples = rows == 1 ? .one : .named("m")
@@ -78,9 +87,11 @@ public struct NetworkProgram: Sendable {
     definitions.append(
       Program.Definition(
         total,
-        loss.expression(output: .symbol(values), targets: .symbol(targets), examples, layout),
-        note: "loss: \(loss.name)"))
-    let needsSums = loss.kind == .crossEntropy || loss.kind == .crossEntropyFromLogits
+        try objective.expression(
+          output: .symbol(values), targets: .symbol(targets), examples, layout),
+        note: "loss: \(objective.name)"))
+    let kind = objective.loss?.kind
+    let needsSums = kind == .crossEntropy || kind == .crossEntropyFromLogits
     program = try Program(
       inputs: [inputs, targets] + parameters, definitions: definitions,
       assumptions: needsSums ? [.init(sumsToOne: targets, along: layout.axis)] : [],
@@ -147,6 +158,31 @@ extension Activation {
     case .softmax: .softmax(z, along: layout.axis)
     case .sign: .map(.sign, z)
     case .heaviside: .map(.step, z)
+    }
+  }
+}
+
+extension NetworkProgram.Objective {
+  /// The library's loss, if it is one.
+  public var loss: Loss? { if case .loss(let loss) = self { loss } else { nil } }
+
+  public var name: String {
+    switch self {
+    case .loss(let loss): loss.name
+    case .formula(let formula): formula.text
+    }
+  }
+
+  func expression(
+    output: Expression, targets: Expression, _ examples: Dimension, _ layout: Layout
+  ) throws -> Expression {
+    switch self {
+    case .loss(let loss):
+      loss.expression(output: output, targets: targets, examples, layout)
+    case .formula(let formula):
+      try formula.expression(
+        output: output, targets: targets, examples: examples,
+        units: layout.examplesAreRows ? output.shape.columns : output.shape.rows)
     }
   }
 }

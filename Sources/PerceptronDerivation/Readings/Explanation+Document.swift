@@ -52,7 +52,7 @@ extension Explanation {
 
   /// m = 4 examples, n₀ = 2, …
   private var dimensions: [Document.Inline] {
-    var text: [Document.Inline] = [.text("Loss: \(network.loss.name). ")]
+    var text: [Document.Inline] = [.text("Loss: \(network.objective.name). ")]
     if let numbers {
       text += [
         .formula(.name("m")), .text(" = \(numbers.inputs.rows) "),

@@ -8,7 +8,7 @@ extension Explanation {
   package var json: JSON {
     .object([
       .init("network", .init(network.architecture.summary)),
-      .init("loss", .init(network.loss.name)),
+      .init("loss", .init(network.objective.name)),
       .init("form", .init(form.rawValue)),
       .init("layout", .init(network.layout.rawValue)),
       .init("optimizer", .init(optimizer.fullDescription)),

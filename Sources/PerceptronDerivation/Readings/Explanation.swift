@@ -45,7 +45,7 @@ public struct Explanation: Sendable {
   ///
   /// - Parameters:
   ///   - architecture: the network.
-  ///   - loss: L.
+  ///   - objective: L.
   ///   - form: the reading.
   ///   - layout: where examples stand and which way weights lie.
   ///   - biasForm: where the bias stands.
@@ -56,14 +56,14 @@ public struct Explanation: Sendable {
   /// - Throws: `PerceptronError` when the loss does not fit the network, and when any formula
   ///   disagrees with the training step, the tape or differences: then nothing is shown.
   public init(
-    _ architecture: Architecture, loss: Loss, form: Form = .vectorized, layout: Layout = .rows,
+    _ architecture: Architecture, objective: NetworkProgram.Objective, form: Form = .vectorized, layout: Layout = .rows,
     biasForm: BiasForm = .separate, batch: Batch? = nil, optimizer: Optimizer = .sgd(),
     seed: UInt64 = 0
   ) throws {
     self.form = form
     self.optimizer = optimizer
     let network = try NetworkProgram(
-      architecture, loss: loss, rows: batch?.inputs.rows, layout: layout, biasForm: biasForm)
+      architecture, objective: objective, rows: batch?.inputs.rows, layout: layout, biasForm: biasForm)
     let derivation = Derivation(network.program)
     self.network = network
     self.derivation = derivation
@@ -77,9 +77,24 @@ public struct Explanation: Sendable {
       numbers = checked
     } else {
       numbers = nil
-      let drawn = try RandomBatch(architecture, loss: loss, rows: 4, seed: seed)
+      // Targets such as the output could be.
+      let usual: Loss =
+        switch architecture.outputActivation {
+        case .softmax: .crossEntropy
+        case .sigmoid: .binaryCrossEntropy
+        default: .mse
+        }
+      let drawn = try RandomBatch(
+        architecture, loss: objective.loss ?? usual, rows: 4, seed: seed)
       checked = try evaluated(
         Batch(model: drawn.model, inputs: drawn.inputs, targets: drawn.targets))
+    }
+    guard let loss = checked.evaluation.values[network.program.loss]?.values[0], loss.isFinite else {
+      throw PerceptronError(
+        .network,
+        "the loss \(objective.name) is not a finite number on "
+          + (batch == nil ? "examples drawn to check it on" : "these examples")
+          + ": there is nothing to differentiate")
     }
     if let disagreement = checked.disagreement {
       throw PerceptronError(

@@ -92,32 +92,31 @@ public struct UpdateRule: Sendable, Hashable {
 }
 
 extension NetworkNumbers {
-  /// The first update of every parameter, each compared with what a training step makes of it.
+  /// The first update of every parameter, each compared with what a training step makes of it, where
+  /// training knows the loss.
   ///
   /// - Throws: `PerceptronError` when a formula and the training step disagree.
   public func update(_ optimizer: Optimizer) throws -> [UpdateRule] {
-    var step = try TrainingStep(
-      model, loss: network.loss, optimizer: optimizer, largestBatch: inputs.rows)
-    _ = step.run(inputs, targets)
-    var trained = model
-    step.snapshot(into: &trained)
-    return try network.layers.enumerated().flatMap { index, symbols in
-      let bias = trained.bias(index).map { Matrix(rows: 1, columns: $0.count, values: $0) }
-      var after = [
-        (symbols.weights, network.augmented(trained.weights(index), symbols.bias == nil ? bias : nil))
-      ]
-      if let symbol = symbols.bias, let bias { after.append((symbol, network.layout.turned(bias))) }
-      return try after.map { symbol, trained in
-        let rule = UpdateRule(optimizer, of: symbol, evaluation)
-        let error = rule.result.error(to: trained, scale: max(trained.largest, 1e-3))
-        guard error < AdjointCheck.exactTolerance else {
-          throw PerceptronError(
-            .network,
-            "the update of \(symbol.text) by \(optimizer.name) is off by \(error) from the training "
-              + "step's; this is a mistake in the program, please report it")
-        }
-        return rule
+    let trained = try network.objective.loss.map { loss in
+      var step = try TrainingStep(
+        model, loss: loss, optimizer: optimizer, largestBatch: inputs.rows)
+      _ = step.run(inputs, targets)
+      var trained = model
+      step.snapshot(into: &trained)
+      return network.parameters(of: trained)
+    }
+    let parameters = network.layers.flatMap { [$0.weights] + ($0.bias.map { [$0] } ?? []) }
+    return try parameters.map { symbol in
+      let rule = UpdateRule(optimizer, of: symbol, evaluation)
+      guard let after = trained?[symbol] else { return rule }
+      let error = rule.result.error(to: after, scale: max(after.largest, 1e-3))
+      guard error < AdjointCheck.exactTolerance else {
+        throw PerceptronError(
+          .network,
+          "the update of \(symbol.text) by \(optimizer.name) is off by \(error) from the training "
+            + "step's; this is a mistake in the program, please report it")
       }
+      return rule
     }
   }
 }

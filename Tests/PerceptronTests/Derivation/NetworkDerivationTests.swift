@@ -38,7 +38,7 @@ struct NetworkDerivationTests {
   ) throws {
     let model = try item.network(seed: 5)
     let network = try NetworkProgram(
-      model.architecture, loss: item.loss, rows: rows, layout: layout, biasForm: form)
+      model.architecture, objective: .loss(item.loss), rows: rows, layout: layout, biasForm: form)
     let derivation = Derivation(network.program)
     let numbers = try NetworkNumbers(
       network, derivation, model: model,
