@@ -13,7 +13,7 @@ struct EquationText {
 
   private static let indent = 2
   private static let gap = 3
-  /// The least room for a reason beside an equation.
+  /// What a reason has beside an equation at least, if it is as long.
   private static let reasonRoom = 24
 
   init(_ equations: [Document.Equation], width: Int) {
@@ -23,11 +23,13 @@ struct EquationText {
     relation = equations.map { displayWidth(visible($0.relation)) }.max() ?? 1
     start = Self.indent + left + 1 + relation + 1
     shape = equations.compactMap { $0.shape.map(UnicodeMath.width) }.max() ?? 0
-    let beside =
-      (shape > 0 ? shape + Self.gap : 0)
-      + (equations.contains { !$0.reason.isEmpty } ? Self.reasonRoom + Self.gap : 0)
-    let room = width - start - beside
-    right = equations.map { UnicodeMath.width($0.right) }.filter { $0 <= room }.max() ?? 0
+    let columns = start + (shape > 0 ? shape + Self.gap : 0)
+    right =
+      equations.map { equation in
+        let size = UnicodeMath.width(equation.right)
+        let reason = min(equation.reason.width, Self.reasonRoom)
+        return columns + size + (reason > 0 ? reason + Self.gap : 0) <= width ? size : 0
+      }.max() ?? 0
   }
 
   var lines: [String] { equations.flatMap(lines) }

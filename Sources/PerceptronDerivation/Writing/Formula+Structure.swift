@@ -103,6 +103,18 @@ extension Formula {
     }
   }
 
+  /// Whether it is higher than a line of text, so that brackets around it have to grow.
+  var isTall: Bool {
+    switch self {
+    case .fraction, .sum, .matrix, .cases: true
+    case .row(let items): items.contains(where: \.isTall)
+    case .group(_, let inner), .overline(let inner), .transpose(let inner), .boxed(let inner),
+      .power(let inner, _), .indexed(let inner, _):
+      inner.isTall
+    case .name, .number, .word, .sign: false
+    }
+  }
+
   /// The adjoint as it is set: the line stands over the letter alone, W̄₁.
   static func adjoint(of formula: Formula) -> Formula {
     switch formula {
@@ -119,7 +131,8 @@ extension Formula {
   }
 
   /// The formula as lines of at most `width` characters where it may break: before `+`, `−` and
-  /// signs of relation. What cannot break stays as long as it is.
+  /// signs of relation. What cannot break stays as long as it is. Lines after the first are
+  /// shorter: they are set to the right of its beginning.
   func broken(to width: Int) -> [Formula] {
     let row = items
     guard row.count > 1, UnicodeMath.width(self) > width else { return [self] }
@@ -135,14 +148,15 @@ extension Formula {
     var lines: [[Formula]] = []
     var used = 0
     for part in parts {
-      let size = UnicodeMath.width(.row(part)) + 1
+      // The empty word keeps a leading sign from being read as a prefix.
+      let next = lines.isEmpty ? part : [.word("")] + part
+      let size = UnicodeMath.width(.row(next))
       if let last = lines.indices.last, used + size <= width {
         lines[last] += part
         used += size
       } else {
-        // The empty word keeps a leading sign from being read as a prefix.
-        lines.append(lines.isEmpty ? part : [.word("")] + part)
-        used = size
+        used = lines.isEmpty ? size : size + 2
+        lines.append(next)
       }
     }
     return lines.map { .row($0) }

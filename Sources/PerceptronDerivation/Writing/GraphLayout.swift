@@ -34,35 +34,33 @@ struct GraphLayout {
     }
     columns = (column.max() ?? -1) + 1
 
-    // What passes by a column takes a place in it.
+    // What passes by a column takes a place in it: one for all edges that come from one node.
     var members: [[Member]] = Array(repeating: [], count: columns)
     for index in nodes.indices {
       let isAside =
         given.contains(index) && (column[index] > 0 || nodes[index].kind == .parameter)
       members[column[index]].append(
-        Member(node: index, edge: nil, rank: isAside ? 2 : 0, order: index))
+        Member(node: index, passing: nil, rank: isAside ? 2 : 0, order: index))
     }
-    for (edge, (from, to)) in ends.enumerated() {
-      for between in (column[from] + 1)..<max(column[to], column[from] + 1) {
-        members[between].append(Member(node: nil, edge: edge, rank: 1, order: edge))
+    for from in nodes.indices {
+      let last = children[from].map { column[$0] }.max() ?? 0
+      for between in (column[from] + 1)..<max(last, column[from] + 1) {
+        members[between].append(Member(node: nil, passing: from, rank: 1, order: from))
       }
     }
 
     // Column by column: first what is computed, in the order of what it is computed from, so that
     // the way from the input to the loss is straight; then edges; below, what is given.
     var places = Array(repeating: Place(column: 0, row: 0), count: nodes.count)
-    var through: [[Place]] = Array(repeating: [], count: ends.count)
+    var through: [[Place]] = Array(repeating: [], count: nodes.count)
     var rows = 0
     for (number, members) in members.enumerated() {
+      func row(_ source: Int) -> Double { Double(through[source].last?.row ?? places[source].row) }
       func height(_ member: Member) -> Double {
-        if let edge = member.edge {
-          return Double(through[edge].last?.row ?? places[ends[edge].from].row)
-        }
+        if let source = member.passing { return row(source) }
         guard let node = member.node, member.rank == 0 else { return 0 }
-        let above = ends.indices.filter { ends[$0].to == node }.map {
-          Double(through[$0].last?.row ?? places[ends[$0].from].row)
-        }
-        return above.isEmpty ? 0 : above.reduce(0, +) / Double(above.count)
+        let sources = ends.filter { $0.to == node }.map { row($0.from) }
+        return sources.isEmpty ? 0 : sources.reduce(0, +) / Double(sources.count)
       }
       let sorted = members.map { (member: $0, height: height($0)) }.sorted {
         ($0.member.rank, $0.height, $0.member.order) < ($1.member.rank, $1.height, $1.member.order)
@@ -70,18 +68,21 @@ struct GraphLayout {
       for (row, entry) in sorted.enumerated() {
         let place = Place(column: number, row: row)
         if let node = entry.member.node { places[node] = place }
-        if let edge = entry.member.edge { through[edge].append(place) }
+        if let source = entry.member.passing { through[source].append(place) }
       }
       rows = max(rows, sorted.count)
     }
     self.places = places
     self.rows = rows
-    edges = zip(ends, through).map { ($0.from, $0.to, $1) }
+    edges = ends.map { from, to in
+      (from, to, through[from].filter { $0.column < places[to].column })
+    }
   }
 
   private struct Member {
     let node: Int?
-    let edge: Int?
+    /// The node whose edges pass by.
+    let passing: Int?
     let rank: Int
     let order: Int
   }

@@ -94,7 +94,8 @@ struct GraphSVG {
       case .loss: -1
       }
     if corner >= 0 {
-      return "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" rx=\"\(corner)\"/>"
+      return "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" "
+        + "rx=\"\(corner)\"/>"
     }
     let (cut, right, bottom) = (height / 3, x + width, y + height)
     return "<path d=\"M\(x + cut) \(y) H\(right - cut) L\(right) \(y + height / 2) "
@@ -113,10 +114,14 @@ struct GraphSVG {
       aria-label="\(escaped(label(node)))">
       <title>\(escaped(description(node)))</title>
       \(Self.outline(node.kind, x: left, y: y, width: width, height: Self.nodeHeight))
-      <text class="name" x="\(middle)" y="\(y + 22)">\(escaped(UnicodeMath.line(node.name)))</text>
+      <text class="name" x="\(middle)" y="\(y + 22)">\(escaped(picturedName(node)))</text>
       <text class="shape" x="\(middle)" y="\(y + 40)">\(escaped(UnicodeMath.line(node.shape)))</text>
       </g>
       """
+  }
+
+  private func picturedName(_ node: Document.Graph.Node) -> String {
+    UnicodeMath.line(node.name).replacing("𝓛", with: "ℒ")
   }
 
   private func edge(_ index: Int) -> String {

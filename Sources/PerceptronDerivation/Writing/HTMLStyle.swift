@@ -25,11 +25,11 @@ enum HTMLStyle {
     main { max-width: 64rem; margin: 0 auto; padding: 2.5rem 1.25rem 5rem }
     h1, h2, h3, h4, h5, h6 {
       font-family: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; line-height: 1.25;
-      max-width: 44rem; overflow-wrap: break-word;
+      overflow-wrap: break-word; text-wrap: balance;
     }
     h1 { font-size: 2rem; margin: 0 0 1.5rem }
     h2 {
-      font-size: 1.4rem; margin: 3rem 0 1rem; padding-top: .75rem; max-width: none;
+      font-size: 1.4rem; margin: 3rem 0 1rem; padding-top: .75rem;
       border-top: 1px solid var(--line);
     }
     h3 { font-size: 1.1rem; margin: 2rem 0 .5rem }
@@ -39,6 +39,7 @@ enum HTMLStyle {
     a { color: var(--accent) }
     nav { font-size: .95em; color: var(--quiet); margin-bottom: 2rem }
     nav ol { margin: 0; padding-left: 1.4rem; columns: 18rem }
+    nav li { margin: 0; break-inside: avoid }
     code {
       font: .88em ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
       background: var(--soft); padding: .1em .3em; border-radius: 4px; overflow-wrap: anywhere;
@@ -63,9 +64,6 @@ enum HTMLStyle {
     .equations {
       display: grid; align-items: baseline; width: max-content; min-width: 100%;
       padding: .9rem 1.1rem; background: var(--soft); row-gap: .55rem;
-      grid-template-columns: max-content max-content max-content 1fr;
-    }
-    .equations.beside {
       grid-template-columns: max-content max-content max-content max-content minmax(15rem, 1fr);
     }
     .left { grid-column: 1; text-align: right }
@@ -73,10 +71,13 @@ enum HTMLStyle {
     .right { grid-column: 3 }
     .shape { grid-column: 4; padding-left: 2.2rem; color: var(--quiet); font-size: .92em }
     .reason {
-      grid-column: 1 / -1; max-width: min(40rem, 100vw - 5rem); color: var(--quiet);
-      font-size: .88em; line-height: 1.45; padding: 0 0 .35rem 2rem; margin-top: -.25rem;
+      grid-column: 5; max-width: 27rem; padding-left: 2.2rem; color: var(--quiet);
+      font-size: .88em; line-height: 1.45;
     }
-    .beside .reason { grid-column: 5; max-width: 26rem; padding: 0 0 0 2.2rem; margin-top: 0 }
+    /* Longer than what has room beside it. */
+    .right.long { grid-column: 3 / -1 }
+    .more { padding-left: 1.5em }
+    .reason.below { grid-column: 3 / -1; max-width: 40rem; padding: 0 0 .4rem 1.5em }
 
     table { border-collapse: collapse; font-size: .95em }
     th, td {
@@ -85,6 +86,7 @@ enum HTMLStyle {
     }
     th { font-family: system-ui, sans-serif; font-size: .86em; color: var(--quiet) }
     thead th { border-bottom: 2px solid var(--line) }
+    td code, th code { overflow-wrap: normal }
     .number { text-align: right; font-variant-numeric: tabular-nums }
 
     figure { margin: 1.25rem 0 }
@@ -98,7 +100,7 @@ enum HTMLStyle {
     .value > * { fill: var(--value); stroke: var(--value-line) }
     .loss > * { fill: var(--loss); stroke: var(--loss-line) }
     .node > text { fill: var(--text); stroke: none; text-anchor: middle }
-    .node > .name { font: 17px "Latin Modern Math", "STIX Two Math", "Cambria Math", serif }
+    .node > .name { font: italic 18px "STIX Two Text", "Latin Modern Roman", Cambria, Georgia, serif }
     .node > .shape { font: 12px system-ui, sans-serif; fill: var(--quiet) }
     .scroll .node { cursor: pointer; outline: none }
     .node.on > rect, .node.on > path, .node:focus > rect, .node:focus > path { stroke-width: 3 }
@@ -116,15 +118,15 @@ enum HTMLStyle {
     dt { color: var(--quiet); font-size: .88em; align-self: center }
     dd { margin: 0 }
 
-    @media (max-width: 48rem) {
+    @media screen and (max-width: 48rem) {
       body { font-size: 1rem }
       main { padding: 1.5rem 1rem 3rem }
       h1 { font-size: 1.6rem }
-      .equations, .equations.beside {
+      .equations {
         grid-template-columns: max-content max-content max-content 1fr; padding: .75rem .8rem;
       }
-      .reason, .beside .reason {
-        grid-column: 1 / -1; max-width: calc(100vw - 5rem); padding: 0 0 .35rem 1rem;
+      .reason, .reason.below {
+        grid-column: 1 / -1; max-width: calc(100vw - 5rem); padding: 0 0 .4rem 1rem;
         margin-top: -.25rem; position: sticky; left: 0;
       }
     }
@@ -133,20 +135,18 @@ enum HTMLStyle {
       html { color-scheme: light }
       body { font-size: 10.5pt }
       main { max-width: none; padding: 0 }
-      p, ul, nav, h1, h3 { max-width: none }
+      p, ul, nav { max-width: none }
       h1, h2, h3, h4 { break-after: avoid }
       p, li { orphans: 3; widows: 3 }
       .scroll { overflow: visible }
-      .equations, .note, tr, .graph { break-inside: auto }
-      .note, tr, svg { break-inside: avoid }
+      .note, tr, svg, math { break-inside: avoid }
       .equations {
         width: auto; padding: 2mm 0; background: none;
-        font-size: min(1em, calc(300mm / var(--width)));
-      }
-      .equations.beside {
         grid-template-columns: max-content max-content max-content max-content minmax(0, 1fr);
       }
-      .reason { max-width: none }
+      .shape, .reason { padding-left: 1.2rem }
+      .right.long { font-size: min(1em, calc(330mm / var(--width))) }
+      .dense .reason { grid-column: 3 / -1; max-width: none; padding: 0 0 1mm 1.5em }
       .graph .scroll { background: none }
       .graph .scroll > svg { max-width: 100%; height: auto }
       .panel { display: none }

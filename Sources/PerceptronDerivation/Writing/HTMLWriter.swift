@@ -56,7 +56,7 @@ public enum HTMLWriter {
       let name = "h\(min(max(level, 1), 5) + 1)"
       return "<\(name) id=\"s\(number)\">\(escaped(text))</\(name)>"
     case .paragraph(let inlines): return "<p>\(self.inlines(inlines))</p>"
-    case .equations(let equations): return self.equations(equations)
+    case .equations(let equations): return HTMLEquations(equations).html
     case .list(let items):
       guard !items.isEmpty else { return "" }
       return "<ul>\n\(items.map { "<li>\(inlines($0))</li>" }.joined(separator: "\n"))\n</ul>"
@@ -68,7 +68,7 @@ public enum HTMLWriter {
     }
   }
 
-  private static func inlines(_ inlines: [Document.Inline]) -> String {
+  static func inlines(_ inlines: [Document.Inline]) -> String {
     inlines.map {
       switch $0 {
       case .text(let text): escaped(text)
@@ -77,35 +77,6 @@ public enum HTMLWriter {
       case .formula(let formula): MathML.text(formula)
       }
     }.joined()
-  }
-
-  /// A grid of left-hand side, relation, right-hand side, shape and reason.
-  private static func equations(_ equations: [Document.Equation]) -> String {
-    guard !equations.isEmpty else { return "" }
-    func widest(_ width: (Document.Equation) -> Int) -> Int { equations.map(width).max() ?? 0 }
-    let formulas =
-      widest { $0.left.map(UnicodeMath.width) ?? 0 } + widest { UnicodeMath.width($0.right) }
-      + widest { $0.shape.map(UnicodeMath.width) ?? 0 } + 10
-    let hasReason = equations.contains { !$0.reason.isEmpty }
-    let rows = equations.map { equation in
-      let left = equation.left.map { MathML.text($0, isDisplayed: true) } ?? ""
-      let shape = equation.shape.map { MathML.text($0) } ?? ""
-      let relation = MathML.text(.sign(equation.relation))
-      let reason =
-        equation.reason.isEmpty ? "" : "<div class=\"reason\">\(inlines(equation.reason))</div>"
-      return "<div class=\"left\">\(left)</div><div class=\"relation\">\(relation)</div>"
-        + "<div class=\"right\">\(MathML.text(equation.right, isDisplayed: true))</div>"
-        + "<div class=\"shape\">\(shape)</div>\(reason)"
-    }
-    // Beside long formulas there is no room for reasons; on paper they become as small as needed.
-    let kind = hasReason && formulas <= 64 ? "equations beside" : "equations below"
-    return """
-      <div class="scroll" tabindex="0" role="region" aria-label="Equations">
-      <div class="\(kind)" style="--width: \(formulas)">
-      \(rows.joined(separator: "\n"))
-      </div>
-      </div>
-      """
   }
 
   private static func table(_ rows: [[[Document.Inline]]]) -> String {

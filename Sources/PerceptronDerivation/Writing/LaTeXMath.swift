@@ -152,19 +152,8 @@ struct LaTeXForm {
       case .norm: ("\\lVert", "\\rVert")
       }
     // Brackets that grow set more space before them: only where they have something to grow with.
-    guard isTall(inner) else { return joined([signs.0, body, signs.1]) }
+    guard inner.isTall else { return joined([signs.0, body, signs.1]) }
     return joined(["\\left\(signs.0)", body, "\\right\(signs.1)"])
-  }
-
-  private func isTall(_ formula: Formula) -> Bool {
-    switch formula {
-    case .fraction, .sum, .matrix, .cases: true
-    case .row(let items): items.contains(where: isTall)
-    case .group(_, let inner), .overline(let inner), .transpose(let inner), .boxed(let inner),
-      .power(let inner, _), .indexed(let inner, _):
-      isTall(inner)
-    case .name, .number, .word, .sign: false
-    }
   }
 
   private func base(_ formula: Formula) -> String {

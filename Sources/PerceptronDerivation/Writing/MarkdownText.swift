@@ -50,7 +50,7 @@ enum MarkdownText {
       let piece =
         switch inline {
         case .text(let text): escaped(text)
-        case .strong(let text): "**\(escaped(text))**"
+        case .strong(let text): text.isEmpty ? "" : "**\(escaped(text))**"
         case .code(let text): code(text, isInTable: isInTable)
         case .formula(let formula): "$\(LaTeXForm(.markdownInline).text(formula))$"
         }

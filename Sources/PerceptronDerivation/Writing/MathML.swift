@@ -35,7 +35,8 @@ public enum MathML {
 
   /// Letters one by one, so that each is in italics: dV.
   private static func identifier(_ name: String) -> String {
-    var scalars = visible(name).unicodeScalars.map { $0 }
+    // The bold script L is much heavier than what stands around it.
+    var scalars = visible(name).unicodeScalars.map { $0 == "𝓛" ? "ℒ" : $0 }
     let marks = primes(&scalars)
     let letters = scalars.filter { $0.properties.isAlphabetic && $0.isASCII }
     let body: String
@@ -48,7 +49,7 @@ public enum MathML {
       }
       body = parts.count == 1 ? parts[0] : "<mrow>\(parts.joined())</mrow>"
     }
-    return marks.isEmpty ? body : "<msup>\(body)<mo>\(marks)</mo></msup>"
+    return marks.isEmpty ? body : "<msup>\(body)<mo lspace=\"0\" rspace=\"0\">\(marks)</mo></msup>"
   }
 
   private static func word(_ word: String) -> String {
@@ -56,7 +57,7 @@ public enum MathML {
     let marks = primes(&scalars)
     let text = xmlEscaped(String(String.UnicodeScalarView(scalars)))
     let body = scalars.count == 1 ? "<mi>\(text)</mi>" : "<mi mathvariant=\"normal\">\(text)</mi>"
-    return marks.isEmpty ? body : "<msup>\(body)<mo>\(marks)</mo></msup>"
+    return marks.isEmpty ? body : "<msup>\(body)<mo lspace=\"0\" rspace=\"0\">\(marks)</mo></msup>"
   }
 
   /// Takes the primes from the end.
@@ -99,12 +100,15 @@ public enum MathML {
   }
 
   private static func grouped(_ brackets: Formula.Brackets, _ inner: Formula) -> String {
-    fenced(element(inner), brackets.signs.left, brackets.signs.right)
+    fenced(element(inner), brackets.signs.left, brackets.signs.right, isTall: inner.isTall)
   }
 
-  private static func fenced(_ body: String, _ left: String, _ right: String) -> String {
-    "<mrow><mo form=\"prefix\" fence=\"true\" stretchy=\"true\">\(left)</mo>\(body)"
-      + "<mo form=\"postfix\" fence=\"true\" stretchy=\"true\">\(right)</mo></mrow>"
+  /// Brackets that could grow have space around them in some fonts: they grow only where needed.
+  private static func fenced(
+    _ body: String, _ left: String, _ right: String, isTall: Bool
+  ) -> String {
+    "<mrow><mo form=\"prefix\" fence=\"true\" stretchy=\"\(isTall)\">\(left)</mo>\(body)"
+      + "<mo form=\"postfix\" fence=\"true\" stretchy=\"\(isTall)\">\(right)</mo></mrow>"
   }
 
   private static func base(_ formula: Formula) -> String {
@@ -126,8 +130,7 @@ public enum MathML {
   private static func overline(_ inner: Formula) -> String {
     switch Formula.adjoint(of: inner) {
     case .overline(let plain):
-      let isLetter = if case .name = plain { true } else { false }
-      return "<mover>\(element(plain))<mo stretchy=\"\(!isLetter)\">¯</mo></mover>"
+      return "<mover>\(element(plain))<mo stretchy=\"true\">‾</mo></mover>"
     case let spread: return element(spread)
     }
   }
@@ -152,7 +155,8 @@ public enum MathML {
       "<mtr>" + row.map { "<mtd>\(element($0))</mtd>" }.joined() + "</mtr>"
     }
     return fenced(
-      "<mtable class=\"\(isNumeric ? "numbers" : "matrix")\">\(body.joined())</mtable>", "[", "]")
+      "<mtable class=\"\(isNumeric ? "numbers" : "matrix")\">\(body.joined())</mtable>", "[", "]",
+      isTall: true)
   }
 
   private static func cases(_ choices: [Formula.Choice]) -> String {

@@ -145,9 +145,8 @@ private struct UnicodeLayout {
   private func matrix(_ rows: [[Formula]]) -> UnicodeBox {
     let cells = rows.map { $0.map(box) }
     guard isInline else { return UnicodeBox.grid(cells).enclosed(.square) }
-    return UnicodeBox(
-      "["
-        + cells.map { $0.map { $0.lines[0] }.joined(separator: "  ") }.joined(separator: "; ") + "]")
+    let lines = cells.map { $0.map { $0.lines[0] }.joined(separator: "  ") }
+    return UnicodeBox("[\(lines.joined(separator: "; "))]")
   }
 
   private func cases(_ choices: [Formula.Choice]) -> UnicodeBox {
