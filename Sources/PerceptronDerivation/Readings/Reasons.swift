@@ -73,7 +73,7 @@ struct Reasons {
     guard !powers.isEmpty else { return [.text("the loss is a sum: nothing is divided")] }
     let below = Coefficient(1, Array(Set(powers)).map { ($0.base, $0.exponent) })
     return [
-      .formula(below.formula ?? .number("1")),
+      .formula(below.formula() ?? .number("1")),
       .text(" comes from the loss, here and nowhere else: no later line divides again"),
     ]
   }

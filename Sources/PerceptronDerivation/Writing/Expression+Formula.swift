@@ -33,13 +33,17 @@ extension Shape {
 
 extension Coefficient {
   /// The factor without its sign: 1/m, 2/(m n₂), ½; nil for 1.
-  var formula: Formula? {
+  func formula(_ numbers: Evaluation? = nil) -> Formula? {
     func power(_ base: Base, _ exponent: Int) -> Formula {
-      let name: Formula =
-        switch base {
-        case .dimension(let dimension): dimension.formula
-        case .constant(let text): Formula.constant(text)
-        }
+      let name: Formula
+      switch base {
+      case .dimension(let dimension):
+        name =
+          numbers?.sizes[dimension].map { .number(String($0)) } ?? dimension.formula
+      case .constant(let text):
+        name =
+          numbers?.constants[text].map { .number(Decimals.text($0)) } ?? Formula.constant(text)
+      }
       return exponent == 1 ? name : .power(name, .number(String(exponent)))
     }
     var above = powers.filter { $0.exponent > 0 }.map { power($0.base, $0.exponent) }
@@ -53,9 +57,16 @@ extension Coefficient {
         above.insert(.number(Decimals.text(size)), at: 0)
       }
     }
-    let numerator: Formula = above.isEmpty ? .number("1") : above.count == 1 ? above[0] : .row(above)
+    /// Numbers side by side would read as one.
+    func joined(_ factors: [Formula]) -> Formula {
+      if factors.count == 1 { return factors[0] }
+      return .row(
+        numbers == nil
+          ? factors : factors.enumerated().flatMap { $0 == 0 ? [$1] : [.sign("·"), $1] })
+    }
+    let numerator = above.isEmpty ? .number("1") : joined(above)
     if below.isEmpty { return above.isEmpty ? nil : numerator }
-    return .fraction(numerator, below.count == 1 ? below[0] : .row(below))
+    return .fraction(numerator, joined(below))
   }
 }
 
@@ -139,11 +150,12 @@ extension Expression {
     case .zeros: return .number("0")
     case .scale(let c, let x):
       var parts: [Formula] = c.number < 0 ? [.sign("−")] : []
-      if let front = c.formula { parts.append(front) }
-      if x == .ones(.scalar), c.formula != nil { return .row(parts) }
-      if names.numbers != nil, x.shape.isScalar, c.formula != nil { parts.append(.sign("·")) }
+      let front = c.formula(names.numbers)
+      if let front { parts.append(front) }
+      if x == .ones(.scalar), front != nil { return .row(parts) }
+      if names.numbers != nil, x.shape.isScalar, front != nil { parts.append(.sign("·")) }
       parts.append(
-        x.binds == .hadamard && c.formula != nil ? .group(.round, written(x)) : factor(x).closed)
+        x.binds == .hadamard && front != nil ? .group(.round, written(x)) : factor(x).closed)
       return .row(parts)
     case .sum(let terms):
       var parts: [Formula] = []
