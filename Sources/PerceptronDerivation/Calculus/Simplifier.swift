@@ -47,9 +47,8 @@ struct Simplifier {
     let sums = program.assumptions.map { assumption -> Rewriting in
       (.rowsSumToOne(assumption.symbol), { assumption.applied(to: $0) })
     }
-    return functions + definitions + [
-      (.transposes, transposes), (.scalars, scalars), (.cancel, cancel), (.ones, ones),
-    ] + sums + [(.likeTerms, likeTerms)]
+    return [(.transposes, transposes), (.scalars, scalars)] + functions + definitions
+      + [(.cancel, cancel), (.ones, ones)] + sums + [(.likeTerms, likeTerms)]
   }
 
   /// One rewriting everywhere in an expression.

@@ -136,7 +136,10 @@ extension AdjointDerivation {
     guard let formula else { return [] }
     let start = Expression.adding(uses.map(\.part), shape: symbol.shape)
     let beforeMerge = simplification.prefix { if case .adjoint = $0.rule { false } else { true } }
-    let candidates = [start.tidied, beforeMerge.last?.expression, formula].compactMap(\.self)
+    let raw = simplification.prefix { $0.rule == .scalars || $0.rule == .transposes }
+    let candidates = [
+      raw.last?.expression ?? start.tidied, beforeMerge.last?.expression, formula,
+    ].compactMap(\.self)
     var shown: [Expression] = []
     for candidate in candidates where !shown.contains(where: { $0.formula == candidate.formula }) {
       shown.append(candidate)
