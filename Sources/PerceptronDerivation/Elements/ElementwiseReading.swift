@@ -1,0 +1,66 @@
+/// A derivation read entry by entry: every definition and every adjoint in index form with its
+/// derivation, and, where the sizes are known, as one equation for each entry.
+public struct ElementwiseReading: Sendable {
+  /// A definition of the program.
+  public struct Definition: Sendable, Hashable {
+    public let definition: Program.Definition
+    /// z_ij = …; nil for a function known by its values alone.
+    public let form: IndexExpression?
+    /// One for each entry; empty above the limit.
+    public let entries: [EntryEquation]
+  }
+
+  /// An adjoint of the derivation.
+  public struct Adjoint: Sendable, Hashable {
+    public let derivation: AdjointDerivation
+    public let element: EntryAdjoint
+    /// One for each entry; empty above the limit, and where nothing could be derived.
+    public let entries: [EntryEquation]
+  }
+
+  /// With more weights than this only index forms are written.
+  public static let largestExpansion = 500
+
+  public let derivation: Derivation
+  public let indexing: Indexing
+  /// In the order in which they are computed.
+  public let forward: [Definition]
+  /// In the order in which they can be computed.
+  public let backward: [Adjoint]
+  /// Entries of the parameters whose sizes are known.
+  public let weightCount: Int
+  public var isExpanded: Bool { weightCount <= Self.largestExpansion }
+
+  /// - Parameters:
+  ///   - derivation: what is read.
+  ///   - sizes: the numbers of dimensions; one that is missing keeps its index.
+  ///   - evaluation: numbers for the entries, with adjoints where the backward lines are to have some.
+  public init(
+    _ derivation: Derivation, sizes: [Dimension: Int] = [:], evaluation: Evaluation? = nil
+  ) {
+    let program = derivation.program
+    let indexing = Indexing(program, sizes: sizes)
+    self.derivation = derivation
+    self.indexing = indexing
+    let count = program.inputs.filter { $0.kind == .parameter }.reduce(0) { sum, symbol in
+      sum + (indexing.size(symbol.shape.rows) ?? 0) * (indexing.size(symbol.shape.columns) ?? 0)
+    }
+    weightCount = count
+    let isExpanded = count <= Self.largestExpansion
+    forward = program.definitions.map { definition in
+      Definition(
+        definition: definition, form: indexing.form(of: definition),
+        entries: isExpanded
+          ? indexing.equations(
+            for: definition.symbol, isAdjoint: false, definition.expression, evaluation) : [])
+    }
+    backward = derivation.adjoints.map { adjoint in
+      let formula = isExpanded ? adjoint.formula : nil
+      return Adjoint(
+        derivation: adjoint, element: EntryAdjoint(adjoint, indexing),
+        entries: formula.map {
+          indexing.equations(for: adjoint.symbol, isAdjoint: true, $0, evaluation)
+        } ?? [])
+    }
+  }
+}
