@@ -67,7 +67,9 @@ struct Explain: ParsableCommand {
   var out: String?
 
   func validate() throws {
-    if network.data == nil, row != nil { throw ValidationError("--row has no effect without --data.") }
+    if network.data == nil, row != nil {
+      throw ValidationError("--row has no effect without --data.")
+    }
     if lossFormula != nil, network.loss != nil || network.reduction != nil {
       throw ValidationError("--loss-formula stands in place of --loss and --reduction.")
     }
@@ -103,12 +105,21 @@ struct Explain: ParsableCommand {
       try lossFormula.map { NetworkProgram.Objective.formula(try LossFormula($0)) }
       ?? .loss(problem.loss)
     let hasNumbers = network.model != nil || network.data != nil || batch != nil
-    let explanation = try Explanation(
-      problem.architecture, objective: objective, form: form, layout: layout, biasForm: biasForm,
-      batch: hasNumbers ? try numbers(problem) : nil, optimizer: optimizer, seed: network.seed)
+    let isDrawn = network.data == nil
+    var explanation: Explanation
+    var draw = 0
+    repeat {
+      explanation = try Explanation(
+        problem.architecture, objective: objective, form: form, layout: layout, biasForm: biasForm,
+        batch: hasNumbers ? try numbers(problem, draw: draw) : nil, optimizer: optimizer,
+        seed: network.seed, draw: draw)
+      draw += 1
+      // A draw on the kink of a ReLU, or with all units silent, proves less than another.
+    } while explanation.hasUntested && isDrawn && draw < 10
     let text =
       switch format {
-      case .text: TextWriter.text(explanation.document, width: Output.isTerminal ? Output.width : 100)
+      case .text:
+        TextWriter.text(explanation.document, width: Output.isTerminal ? Output.width : 100)
       case .markdown: MarkdownWriter.text(explanation.document)
       case .latex: LaTeXWriter.text(explanation.document)
       case .html: HTMLWriter.text(explanation.document)
@@ -122,8 +133,8 @@ struct Explain: ParsableCommand {
     }
   }
 
-  private func numbers(_ problem: NetworkProblem) throws -> Explanation.Batch {
-    let batch = try problem.batch()
+  private func numbers(_ problem: NetworkProblem, draw: Int) throws -> Explanation.Batch {
+    let batch = try problem.batch(draw: draw)
     return Explanation.Batch(model: batch.model, inputs: batch.inputs, targets: batch.targets)
   }
 

@@ -67,7 +67,8 @@ struct GradCheck: ParsableCommand {
   /// A picture replaces nothing but a picture.
   private func checkPicture(_ path: String) throws {
     try FileSystem.checkWritable(path)
-    for used in [network.model, network.data].compactMap(\.self) where FileSystem.isSame(used, path) {
+    for used in [network.model, network.data].compactMap(\.self) where FileSystem.isSame(used, path)
+    {
       throw PerceptronError(
         .file, "the picture would replace what is checked; choose another --svg", file: path)
     }

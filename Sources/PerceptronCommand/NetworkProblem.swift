@@ -62,7 +62,8 @@ struct NetworkProblem {
             throw PerceptronError(
               .dataset, "no row has a target", file: table.name, column: encoder.target.name)
           }
-          return try Self.rows(of: table, among: labelled, encoder, model.architecture, options, rows)
+          return try Self.rows(
+            of: table, among: labelled, encoder, model.architecture, options, rows)
         } ?? .random(rows: rows.count)
     } else {
       given = nil
@@ -75,7 +76,8 @@ struct NetworkProblem {
           target: options.target ?? "")
         architecture = try Architecture(inputs: dataset.inputs, layers: layers)
         source = try Self.rows(
-          of: dataset.table, among: dataset.rows, dataset.preprocessing, architecture, options, rows)
+          of: dataset.table, among: dataset.rows, dataset.preprocessing, architecture, options, rows
+        )
       } else {
         architecture = try Architecture(inputs: options.inputs ?? 0, layers: layers)
         source = .random(rows: rows.count)
@@ -114,7 +116,8 @@ struct NetworkProblem {
         throw PerceptronError(
           .option,
           number >= 1 && number <= table.rowCount
-            ? "row \(number) has no target" : "there is no row \(number): rows 1 to "
+            ? "row \(number) has no target"
+            : "there is no row \(number): rows 1 to "
               + grouped(table.rowCount), file: table.name)
       }
       chosen = [number - 1]

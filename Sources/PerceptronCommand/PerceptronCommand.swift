@@ -21,7 +21,9 @@ struct PerceptronCommand: AsyncParsableCommand {
       after Ctrl-C.
       """,
     version: version,
-    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self, Explain.self, GradCheck.self])
+    subcommands: [
+      Train.self, Evaluate.self, Predict.self, Inspect.self, Explain.self, GradCheck.self,
+    ])
 
   static let version = "0.1.0"
 }

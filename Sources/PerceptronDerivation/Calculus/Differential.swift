@@ -43,7 +43,8 @@ enum Differential {
       return (.adding(terms, shape: x.shape), .differentialOfProduct)
     case .hadamard(let factors):
       let terms = factors.indices.filter { varies(factors[$0]) }.map { place in
-        Expression.hadamard(factors.enumerated().map { $0.offset == place ? d($0.element) : $0.element })
+        Expression.hadamard(
+          factors.enumerated().map { $0.offset == place ? d($0.element) : $0.element })
       }
       return (.adding(terms, shape: x.shape), .differentialOfHadamard)
     case .reciprocal(let part):

@@ -51,7 +51,9 @@ public struct Coefficient: Sendable, Hashable {
     var number = number
     for (base, exponent) in powers {
       if case .dimension(.number(let size)) = base {
-        for _ in 0..<abs(exponent) { number = exponent > 0 ? number * Double(size) : number / Double(size) }
+        for _ in 0..<abs(exponent) {
+          number = exponent > 0 ? number * Double(size) : number / Double(size)
+        }
         continue
       }
       if let place = merged.firstIndex(where: { $0.base == base }) {

@@ -61,7 +61,8 @@ struct Simplifier {
   private func exhaust(_ start: Expression, _ rewritings: [Rewriting]) -> [Step] {
     var steps: [Step] = []
     var current = start
-    while steps.count < 100, let step = rewritings.lazy.compactMap({ apply($0, to: current) }).first {
+    while steps.count < 100, let step = rewritings.lazy.compactMap({ apply($0, to: current) }).first
+    {
       steps.append(step)
       current = step.expression
     }

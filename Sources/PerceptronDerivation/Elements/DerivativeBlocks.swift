@@ -63,7 +63,7 @@ public struct DerivativeBlocks: Sendable, Hashable {
       row.map { block in Formula.matrix(block.map { $0.map { indexing.formula($0) } }) }
     }
     func quotient(_ below: Formula) -> Formula {
-      .fraction(.row([.name("∂"), consumer.formula]), .row([.name("∂"), below]))
+      .fraction(.row([.sign("∂"), consumer.formula]), .row([.sign("∂"), below]))
     }
     let any = indexing.entry(symbol, asTarget: true)
     let first = indexing.entry(symbol, row: .number(1), column: .number(1))

@@ -1,22 +1,41 @@
 extension ElementwiseReading {
-  /// What the reading says, as blocks of a document.
+  /// The whole reading, as blocks of a document.
   public var blocks: [Document.Block] {
-    var blocks: [Document.Block] = [.heading("Entry by entry", level: 1), introduction]
-    if !isExpanded {
-      blocks.append(
-        .note([
-          .text(
-            "The network has \(weightCount) weights; up to \(Self.largestExpansion) are written"),
-          .text(" out one by one. Here are the index forms alone, which hold for every entry;"),
-          .text(" the vectorized form says the same in one line for each matrix."),
-        ]))
-    }
-    blocks.append(.heading("Forward", level: 2))
-    blocks += forward.flatMap(document)
-    blocks.append(.heading("Backward", level: 2))
+    [.heading("Entry by entry", level: 1)] + opening + [.heading("Forward", level: 2)]
+      + forwardBlocks + [.heading("Backward", level: 2)] + backwardBlocks()
+  }
+
+  /// What the letters mean, and what is left out of a large network.
+  var opening: [Document.Block] {
+    guard !isExpanded else { return [introduction] }
+    return [
+      introduction,
+      .note([
+        .text(
+          "The network has \(weightCount) weights; up to \(Self.largestExpansion) are written out "
+            + "one by one. Here are the index forms alone, which hold for every entry; the vectorized "
+            + "form says the same in one line for each matrix.")
+      ]),
+    ]
+  }
+
+  /// Every definition in index form, and entry by entry.
+  var forwardBlocks: [Document.Block] { forward.flatMap(document) }
+
+  /// Every adjoint, from the derivative of one entry by another to the equations of its entries.
+  ///
+  /// - Parameter checks: what each adjoint was compared with, said below it.
+  func backwardBlocks(checks: [Symbol: AdjointCheck] = [:]) -> [Document.Block] {
+    var blocks: [Document.Block] = []
     var hasBlocks = false
     for adjoint in backward {
       blocks += document(adjoint)
+      if let check = checks[adjoint.derivation.symbol] {
+        blocks.append(
+          .paragraph(
+            [.formula(.overline(adjoint.derivation.symbol.formula)), .text(" ")]
+              + Values.agreement(check)))
+      }
       // The pattern of the blocks is shown once, where it is small enough to be seen.
       guard !hasBlocks, isExpanded, let use = adjoint.element.uses.first,
         use.derivative.variable.indices.count == 2, use.consumer != derivation.program.loss,
@@ -186,7 +205,7 @@ extension ElementwiseReading {
     if use.consumer == derivation.program.loss {
       guard case .coefficient(let c)? = result.factors.first else { return [] }
       let powers = c.powers.filter { $0.exponent < 0 }.map { ($0.base, $0.exponent) }
-      guard let mean = Coefficient(1, powers).formula else { return [] }
+      guard let mean = Coefficient(1, powers).formula() else { return [] }
       return [.formula(mean), .text(" comes from the loss; nothing further back divides again")]
     }
     let free = result.freeIndices

@@ -29,14 +29,17 @@ public struct ElementwiseReading: Sendable {
   public let backward: [Adjoint]
   /// Entries of the parameters whose sizes are known.
   public let weightCount: Int
-  public var isExpanded: Bool { weightCount <= Self.largestExpansion }
+  /// Whether every entry has an equation.
+  public let isExpanded: Bool
 
   /// - Parameters:
   ///   - derivation: what is read.
   ///   - sizes: the numbers of dimensions; one that is missing keeps its index.
+  ///   - limit: with more weights than this only index forms are written; nil writes them all.
   ///   - evaluation: numbers for the entries, with adjoints where the backward lines are to have some.
   public init(
-    _ derivation: Derivation, sizes: [Dimension: Int] = [:], evaluation: Evaluation? = nil
+    _ derivation: Derivation, sizes: [Dimension: Int] = [:], evaluation: Evaluation? = nil,
+    limit: Int? = largestExpansion
   ) {
     let program = derivation.program
     let indexing = Indexing(program, sizes: sizes)
@@ -46,7 +49,8 @@ public struct ElementwiseReading: Sendable {
       sum + (indexing.size(symbol.shape.rows) ?? 0) * (indexing.size(symbol.shape.columns) ?? 0)
     }
     weightCount = count
-    let isExpanded = count <= Self.largestExpansion
+    let isExpanded = limit.map { count <= $0 } ?? true
+    self.isExpanded = isExpanded
     forward = program.definitions.map { definition in
       Definition(
         definition: definition, form: indexing.form(of: definition),

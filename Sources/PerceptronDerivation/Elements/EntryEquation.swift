@@ -10,9 +10,9 @@ public struct EntryEquation: Sendable, Hashable {
 
 extension Indexing {
   /// On one line: `w̄⁽¹⁾₂₁`, `x₁₁ w⁽¹⁾₁₁ + x₁₂ w⁽¹⁾₂₁`.
-  public func text(_ x: IndexExpression) -> String { formula(x).plainText }
+  public func text(_ x: IndexExpression) -> String { UnicodeMath.line(formula(x)) }
 
-  public func text(_ entry: Entry) -> String { formula(entry).plainText }
+  public func text(_ entry: Entry) -> String { UnicodeMath.line(formula(entry)) }
 
   /// How many of a dimension are written out one by one; nil where an index stands for them all: the
   /// number is not known, or it counts examples and there are many.

@@ -12,7 +12,7 @@ extension Indexing {
         ? .row([.sign("−"), .number(Decimals.text(-number))]) : .number(Decimals.text(number))
     case .coefficient(let c):
       if c.number == 0 { return .number("0") }
-      let size = c.formula ?? .number("1")
+      let size = c.formula() ?? .number("1")
       return c.number < 0 ? .row([.sign("−"), size]) : size
     case .delta(let a, let b): return .indexed(.name("δ"), indices([a, b]))
     case .sum: return sum(x, withRanges)
@@ -35,7 +35,7 @@ extension Indexing {
     case .within(let index, let range, let body, let otherwise):
       return extended(index, range, body, otherwise)
     case .derivative(let a, let b):
-      return .fraction(.row([.name("∂"), formula(a)]), .row([.name("∂"), formula(b)]))
+      return .fraction(.row([.sign("∂"), formula(a)]), .row([.sign("∂"), formula(b)]))
     }
   }
 
@@ -152,7 +152,7 @@ extension Indexing {
     }
     let condition = Formula.row([indices([index]), .sign("≤"), range.formula])
     return .cases([
-      .init(formula(body), if: condition.plainText),
+      .init(formula(body), if: UnicodeMath.line(condition)),
       .init(.number(Decimals.text(otherwise)), if: "otherwise"),
     ])
   }

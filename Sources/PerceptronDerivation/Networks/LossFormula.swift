@@ -54,11 +54,14 @@ public struct LossFormula: Sendable, Hashable {
     mutating func loss() throws -> Expression {
       let part = try sum()
       skipSpaces()
-      guard place == letters.count else { throw wrong("\(quoted(String(letters[place]))) is not expected") }
+      guard place == letters.count else {
+        throw wrong("\(quoted(String(letters[place]))) is not expected")
+      }
       guard case .entries(let x) = part, x.shape.isScalar else {
         throw PerceptronError(
           .option,
-          "the loss \(quoted(String(letters))) is not one number for all examples: use sum(…) or mean(…)")
+          "the loss \(quoted(String(letters))) is not one number for all examples: use sum(…) or mean(…)"
+        )
       }
       return x.tidied
     }
@@ -86,7 +89,8 @@ public struct LossFormula: Sendable, Hashable {
       let base = try atom()
       guard take(["^"]) != nil else { return base }
       let start = place
-      guard let exponent = Int(String(run { $0.isASCII && $0.isNumber })), (1...16).contains(exponent)
+      guard let exponent = Int(String(run { $0.isASCII && $0.isNumber })),
+        (1...16).contains(exponent)
       else {
         place = start
         throw wrong("a power is a whole number from 1 to 16")
@@ -96,7 +100,9 @@ public struct LossFormula: Sendable, Hashable {
         return .number((1..<exponent).reduce(c) { power, _ in power * c })
       case .entries(let x):
         return .entries(
-          exponent == 1 ? x : exponent == 2 ? .map(.square, x) : .hadamard(Array(repeating: x, count: exponent)))
+          exponent == 1
+            ? x : exponent == 2 ? .map(.square, x) : .hadamard(Array(repeating: x, count: exponent))
+        )
       }
     }
 

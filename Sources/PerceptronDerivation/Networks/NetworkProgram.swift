@@ -120,7 +120,8 @@ extension NetworkProgram.LayerSymbols {
       layout == .columnsOutIn ? Shape(units, rows) : Shape(rows, units), .parameter)
     bias =
       dense.bias && !isAugmented
-      ? Symbol("b", number, layout.examplesAreRows ? Shape(.one, units) : Shape(units, .one), .parameter)
+      ? Symbol(
+        "b", number, layout.examplesAreRows ? Shape(.one, units) : Shape(units, .one), .parameter)
       : nil
     preActivation = Symbol("Z", number, layout.batch(examples, units), .value)
     activation = Symbol("A", number, layout.batch(examples, units), .value)

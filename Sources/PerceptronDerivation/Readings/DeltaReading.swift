@@ -41,7 +41,11 @@ struct DeltaReading {
     var blocks: [Document.Block] = [
       .paragraph([
         .formula(.indexed(.name("δ"), .name("l"))), .text(" = "),
-        .formula(.row([.fraction(.row([.sign("∂"), .name("L")]), .row([.sign("∂"), .indexed(.name("Z"), .name("l"))]))])),
+        .formula(
+          .row([
+            .fraction(
+              .row([.sign("∂"), .name("L")]), .row([.sign("∂"), .indexed(.name("Z"), .name("l"))]))
+          ])),
         .text(
           " is the error of layer l, the loss included. Slides that write δ for the derivative of the "
             + "network's output get this one by multiplying by the derivative of the loss; with several "

@@ -22,7 +22,7 @@ extension Explanation {
 
   private var forward: [Document.Block] {
     switch form {
-    case .elementwise: elements.forward
+    case .elementwise: elements().opening + elements().forwardBlocks
     default: reading.forward
     }
   }
@@ -32,7 +32,7 @@ extension Explanation {
     case .vectorized: reading.vectorized
     case .differentials: reading.differentials
     case .delta: DeltaReading(network, derivation, numbers: numbers).blocks
-    case .elementwise: elements.backward
+    case .elementwise: elements().backwardBlocks(checks: numbers?.checks ?? [:])
     }
   }
 
@@ -126,7 +126,8 @@ extension Explanation {
           + (computed.isEmpty ? [.text("nothing")] : list(computed)) + [.text("; besides, ")]
           + list(given) + [.text(", which are there anyway.")])
     ]
-    for layer in network.layers where layer.function == .relu && computed.contains(layer.preActivation) {
+    for layer in network.layers
+    where layer.function == .relu && computed.contains(layer.preActivation) {
       let z = Formula.row([.name("θ"), .group(.round, layer.preActivation.formula)])
       let a = Formula.row([.name("θ"), .group(.round, layer.activation.formula)])
       blocks.append(
@@ -155,7 +156,8 @@ extension Explanation {
         lines.append(
           Document.Equation(
             line.symbol.formula, "←", line.expression.formula, shape: line.symbol.shape.formula))
-        guard numbers != nil, let before = line.before.formula, let after = line.after.formula else {
+        guard numbers != nil, let before = line.before.formula, let after = line.after.formula
+        else {
           continue
         }
         lines.append(Document.Equation(nil, "", before, reason: [.text("before")]))
@@ -190,7 +192,10 @@ extension Explanation {
       .paragraph([
         .text(
           "Every line was computed \(where_): \(checked.lines.lines) lines, each equal to the one above "
-            + "it to \(checked.lines.largestError.significant(2)). The formulas against central "
+            + "it to \(checked.lines.largestError.significant(2))"
+            + (checked.lines.kinked > 0
+              ? " (\(checked.lines.kinked) at a kink left out)" : "")
+            + ". The formulas against central "
             + "differences, automatic differentiation and the step that training runs, as relative "
             + "errors (– where there is nothing to compare with: a loss and its activation are one step "
             + "in training):")

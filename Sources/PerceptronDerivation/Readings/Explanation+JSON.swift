@@ -6,15 +6,16 @@ extension Explanation {
   /// `value`, `before` and `after` are there when there are examples to show; a shape is numbers, or
   /// names of dimensions where no batch is given.
   package var json: JSON {
-    .object([
+    let reading = form == .elementwise ? elements(limit: nil) : nil
+    return .object([
       .init("network", .init(network.architecture.summary)),
       .init("loss", .init(network.objective.name)),
       .init("form", .init(form.rawValue)),
       .init("layout", .init(network.layout.rawValue)),
       .init("optimizer", .init(optimizer.fullDescription)),
       .init("dimensions", dimensions),
-      .init("forward", .array(network.program.definitions.map(forward))),
-      .init("backward", .array(derivation.adjoints.map(backward))),
+      .init("forward", .array(network.program.definitions.map { forward($0, reading) })),
+      .init("backward", .array(derivation.adjoints.map { backward($0, reading) })),
       .init("stored", .array(derivation.stored.map { .init($0.text) })),
       .init("update", .array(updates.flatMap(update))),
       .init(
@@ -34,16 +35,19 @@ extension Explanation {
     return .object(members)
   }
 
-  private func forward(_ definition: Program.Definition) -> JSON {
-    var members = equation(definition.symbol, definition.symbol.formula, definition.expression.formula)
+  private func forward(_ definition: Program.Definition, _ reading: ElementwiseReading?) -> JSON {
+    var members = equation(
+      definition.symbol, definition.symbol.formula, definition.expression.formula)
     if let value = numbers?.evaluation.values[definition.symbol] {
       members.append(.init("value", json(value)))
     }
-    members += elements(of: definition)
+    members += elements(reading) { reading in
+      reading.forward.first { $0.definition == definition }?.entries
+    }
     return .object(members)
   }
 
-  private func backward(_ adjoint: AdjointDerivation) -> JSON {
+  private func backward(_ adjoint: AdjointDerivation, _ reading: ElementwiseReading?) -> JSON {
     let symbol = adjoint.symbol
     let delta = DeltaReading(network, derivation)
     let isDelta = form == .delta
@@ -83,7 +87,9 @@ extension Explanation {
           .init("numeric", error(check?.numeric)), .init("tape", error(check?.tape)),
           .init("training_step", error(check?.trainingStep)),
         ])))
-    members += elements(of: adjoint)
+    members += elements(reading) { reading in
+      reading.backward.first { $0.derivation.symbol == symbol }?.entries
+    }
     return .object(members)
   }
 

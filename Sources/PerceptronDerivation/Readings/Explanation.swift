@@ -53,17 +53,20 @@ public struct Explanation: Sendable {
   ///     checked on numbers drawn from the seed.
   ///   - optimizer: what the update is shown for.
   ///   - seed: of everything drawn.
+  ///   - draw: which of the seed's networks and batches is drawn where none is given.
   /// - Throws: `PerceptronError` when the loss does not fit the network, and when any formula
   ///   disagrees with the training step, the tape or differences: then nothing is shown.
   public init(
-    _ architecture: Architecture, objective: NetworkProgram.Objective, form: Form = .vectorized, layout: Layout = .rows,
+    _ architecture: Architecture, objective: NetworkProgram.Objective, form: Form = .vectorized,
+    layout: Layout = .rows,
     biasForm: BiasForm = .separate, batch: Batch? = nil, optimizer: Optimizer = .sgd(),
-    seed: UInt64 = 0
+    seed: UInt64 = 0, draw: Int = 0
   ) throws {
     self.form = form
     self.optimizer = optimizer
     let network = try NetworkProgram(
-      architecture, objective: objective, rows: batch?.inputs.rows, layout: layout, biasForm: biasForm)
+      architecture, objective: objective, rows: batch?.inputs.rows, layout: layout,
+      biasForm: biasForm)
     let derivation = Derivation(network.program)
     self.network = network
     self.derivation = derivation
@@ -85,11 +88,12 @@ public struct Explanation: Sendable {
         default: .mse
         }
       let drawn = try RandomBatch(
-        architecture, loss: objective.loss ?? usual, rows: 4, seed: seed)
+        architecture, loss: objective.loss ?? usual, rows: 4, seed: seed, draw: draw)
       checked = try evaluated(
         Batch(model: drawn.model, inputs: drawn.inputs, targets: drawn.targets))
     }
-    guard let loss = checked.evaluation.values[network.program.loss]?.values[0], loss.isFinite else {
+    guard let loss = checked.evaluation.values[network.program.loss]?.values[0], loss.isFinite
+    else {
       throw PerceptronError(
         .network,
         "the loss \(objective.name) is not a finite number on "
@@ -103,5 +107,14 @@ public struct Explanation: Sendable {
       )
     }
     updates = try checked.update(optimizer)
+  }
+
+  /// Whether something could not be compared: an entry on a kink, or an adjoint that is all zeros
+  /// and proves nothing. With random numbers another draw may do better.
+  public var hasUntested: Bool {
+    checked.lines.kinked > 0
+      || checked.checks.contains {
+        $0.value.kinks > 0 || checked.evaluation.adjoints[$0.key]?.largest == 0
+      }
   }
 }

@@ -34,11 +34,15 @@ struct Reasons {
     }).first {
       return [.formula(function.formula), .text(" acts entry by entry, hence ⊙")]
     }
-    let ones = use.part.contains { if case .ones(let shape) = $0 { !shape.isScalar } else { false } }
+    let ones = use.part.contains {
+      if case .ones(let shape) = $0 { !shape.isScalar } else { false }
+    }
     if ones, rules.contains(.moveLeftFactor) || rules.contains(.moveRightFactor) {
       return [
         .formula(symbol),
-        .text(" enters every example alike; moved across, the broadcast becomes a sum over the examples"),
+        .text(
+          " enters every example alike; moved across, the broadcast becomes a sum over the examples"
+        ),
       ]
     }
     if use.part.contains(where: { if case .droppingLast = $0 { true } else { false } }) {
@@ -49,7 +53,10 @@ struct Reasons {
         [
           .text(": "),
           .formula(
-            .row(shapes.map { .group(.round, $0.formula) } + [.sign("→"), adjoint.symbol.shape.formula])),
+            .row(
+              shapes.map { .group(.round, $0.formula) } + [
+                .sign("→"), adjoint.symbol.shape.formula,
+              ])),
         ]
       }
       return [

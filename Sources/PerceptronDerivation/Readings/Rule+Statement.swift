@@ -5,7 +5,10 @@ extension Rule {
     case .meaningOfAdjoint: [.text("what an adjoint is")]
     case .definition(let symbol): [.text("the definition of "), .formula(symbol.formula)]
     case .differentialOfSum:
-      [.formula(Letters.says(.differential(a + b), d(a) + d(b))), .text("; what is held fixed has d = 0")]
+      [
+        .formula(Letters.says(.differential(a + b), d(a) + d(b))),
+        .text("; what is held fixed has d = 0"),
+      ]
     case .differentialOfMultiple: [.text("a constant factor stays")]
     case .differentialOfProduct: equation(.differential(a * b), d(a) * b + a * d(b))
     case .differentialOfHadamard:
@@ -39,7 +42,8 @@ extension Rule {
         .formula(
           .group(
             .angle,
-            .row([.boxed(.name("?")), .sign(","), Expression.differential(.symbol(symbol)).formula]))),
+            .row([.boxed(.name("?")), .sign(","), Expression.differential(.symbol(symbol)).formula])
+          )),
         .text(" stands alone: the "), .formula(.boxed(.name("?"))), .text(" is the gradient"),
       ]
     case .sumOverUses(let symbol):
@@ -49,7 +53,8 @@ extension Rule {
     case .derivative(let function): Self.derivative(of: function)
     case .scalars: [.text("numbers commute with everything")]
     case .transposes: [.text("a transpose of a product, of a transpose, of ones")]
-    case .ones: [.text("⊙ with ones changes nothing; a column of ones times a row of ones is all ones")]
+    case .ones:
+      [.text("⊙ with ones changes nothing; a column of ones times a row of ones is all ones")]
     case .rowsSumToOne(let symbol):
       [.text("the targets "), .formula(symbol.formula), .text(" of one example sum to 1")]
     case .cancel: [.formula(Letters.says(a.over(a), .ones(.scalar)))]
@@ -85,7 +90,8 @@ extension Rule {
     let z = Expression.symbol(Symbol("z", nil, .scalar, .value))
     guard let derivative = function.derivative(at: z) else {
       return [
-        .formula(function.formula), .text(" is flat wherever it has a derivative: no signal passes"),
+        .formula(function.formula),
+        .text(" is flat wherever it has a derivative: no signal passes"),
       ]
     }
     var text: [Document.Inline] = [.formula(Letters.says(.mapDerivative(function, z), derivative))]

@@ -59,6 +59,22 @@ extension Evaluation {
       .flatMap { value(of: $0).values.map(abs) }.min() ?? .infinity
   }
 
+  /// Whether the variation carries an argument of a function with a kink to its other side, or one
+  /// stands on it.
+  func crossesKink(_ program: Program) -> Bool {
+    guard let variation, let start = values[variation.symbol] else { return false }
+    let arguments = program.uses(of: variation.symbol).flatMap(\.expression.kinked)
+    guard !arguments.isEmpty else { return false }
+    func sides(_ steps: Double) -> [Bool] {
+      var other = self
+      other.set(
+        variation.symbol,
+        to: start.combined(with: variation.direction) { $0 + steps * variation.step * $1 })
+      return arguments.flatMap { other.value(of: $0).values.map { $0 > 0 } }
+    }
+    return sides(-2) != sides(2)
+  }
+
   /// On which side of its kink every entry stands to which a function with one is applied.
   private func kinkSides(_ program: Program) -> [Bool] {
     program.definitions.flatMap { definition -> [Bool] in
@@ -71,7 +87,9 @@ extension Evaluation {
 extension Expression {
   /// The arguments of functions with a kink.
   fileprivate var kinked: [Expression] {
-    parts { if case .map(let function, let part) = $0, function.hasKinkAtZero { part } else { nil } }
+    parts {
+      if case .map(let function, let part) = $0, function.hasKinkAtZero { part } else { nil }
+    }
   }
 
   /// What must stay on its side of 0: arguments of logarithms and roots, and what divides.

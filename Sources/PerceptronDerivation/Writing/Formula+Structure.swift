@@ -86,9 +86,11 @@ extension Formula {
     }
   }
 
-  /// Whether an index below it would be read as a part of one that is there: (W₁)₂₃.
+  /// Whether an index below it would be read as a part of one that is there: (W₁)₂₃. A mark in
+  /// brackets above, as in w⁽¹⁾₂₁, is no power and leaves room.
   var needsBracketsBeforeIndex: Bool {
     switch spread {
+    case .power(_, .group(.round, _)): false
     case .indexed, .transpose, .power: true
     case let other: other.needsBracketsAsBase
     }

@@ -167,6 +167,10 @@ struct LaTeXForm {
   }
 
   private func indexed(_ base: Formula, _ index: Formula) -> String {
+    if case .power(let inner, .group(.round, let mark)) = base {
+      // Both beside the letter, one above the other.
+      return "\(self.base(inner))\(below){\(self.text(index.tight))}^{\(grouped(.round, mark))}"
+    }
     let text = base.needsBracketsBeforeIndex ? grouped(.round, base) : self.base(base)
     return "\(text)\(below){\(self.text(index.tight))}"
   }

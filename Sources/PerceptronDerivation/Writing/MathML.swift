@@ -21,6 +21,9 @@ public enum MathML {
     case .group(let brackets, let inner): grouped(brackets, inner)
     case .fraction(let above, let below): "<mfrac>\(element(above))\(element(below))</mfrac>"
     case .power(let base, let exponent): scripted(base, element(exponent.tight))
+    case .indexed(.power(let base, .group(.round, let mark)), let index):
+      // Both beside the letter, one above the other.
+      "<msubsup>\(element(base))\(element(index.tight))\(grouped(.round, mark))</msubsup>"
     case .indexed(let base, let index): "<msub>\(indexable(base))\(element(index.tight))</msub>"
     case .overline(let inner): overline(inner)
     case .transpose(let inner): scripted(inner, "<mi mathvariant=\"normal\">T</mi>")

@@ -24,8 +24,8 @@ struct ElementTextDerivationTests {
     let adjoint = try #require(
       reading.backward.first { $0.derivation.symbol.text == symbol })
     return adjoint.element.uses.flatMap { $0.derivative.steps + $0.steps }
-      .map { reading.indexing.text($0.expression) }
-      + adjoint.element.steps.map { reading.indexing.text($0.expression) }
+      .map { reading.indexing.formula($0.expression).plainText }
+      + adjoint.element.steps.map { reading.indexing.formula($0.expression).plainText }
   }
 
   @Test("a product, as text 002 has it")
@@ -89,7 +89,7 @@ struct ElementTextDerivationTests {
         "Σ_i l̄⁽²⁾_i ∂l⁽²⁾_i/∂w⁽²⁾_kp", "Σ_i l̄⁽²⁾_i a⁽¹⁾_p δ_ik", "l̄⁽²⁾_k a⁽¹⁾_p",
       ])
     let equations = (reading.forward.flatMap(\.entries) + reading.backward.flatMap(\.entries)).map {
-      "\(reading.indexing.text($0.left)) = \(reading.indexing.text($0.right))"
+      "\(reading.indexing.formula($0.left).plainText) = \(reading.indexing.formula($0.right).plainText)"
     }
     for line in [
       "l⁽¹⁾₂ = w⁽¹⁾₂₁ x₁ + w⁽¹⁾₂₂ x₂", "l⁽³⁾ = w⁽³⁾₁ a⁽²⁾₁ + w⁽³⁾₂ a⁽²⁾₂",

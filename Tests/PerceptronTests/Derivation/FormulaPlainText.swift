@@ -1,11 +1,13 @@
+import PerceptronDerivation
+
 extension Formula {
   /// A formula on one line, for logs, JSON and tests: `w̄⁽¹⁾₂₁ = x₁ z̄⁽¹⁾₂`, `Σ_k x_ik w⁽¹⁾_kj`.
   var plainText: String {
     switch self {
     case .name(let text), .number(let text), .word(let text): return text
     case .sign(let text):
-      return text == "·" ? text : text == "," ? ", " : " \(text) "
-    case .row(let parts): return Self.joined(parts)
+      return text == "·" || text == "∂" ? text : text == "," ? ", " : " \(text) "
+    case .row(let parts): return Self.joined(parts).replacing("∂ ", with: "∂")
     case .group(let brackets, let x):
       let (open, close) =
         switch brackets {
@@ -13,6 +15,7 @@ extension Formula {
         case .square: ("[", "]")
         case .angle: ("⟨", "⟩")
         case .bars: ("|", "|")
+        case .norm: ("‖", "‖")
         }
       return open + x.plainText + close
     case .fraction(let above, let below):
