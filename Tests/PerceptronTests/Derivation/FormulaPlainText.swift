@@ -74,6 +74,7 @@ extension Formula {
 
   /// In brackets unless it is one thing.
   private var plainAtom: String {
+    if case .row(let parts) = self, parts.count == 2, parts[0] == .sign("∂") { return plainText }
     if case .row(let parts) = self {
       // ∂w, or relu(z)
       var isOne = parts.first == .name("∂")
