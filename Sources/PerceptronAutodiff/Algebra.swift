@@ -114,6 +114,22 @@ extension Operation {
 
 extension Function {
   /// g · f′(x); nil where the derivative is 0 everywhere.
+  ///
+  /// | f(x) = y | f′ |
+  /// |---|---|
+  /// | `exp` | y |
+  /// | `log` | 1/x |
+  /// | `log1p` = ln(1 + x) | 1/(1 + x) |
+  /// | `tanh` | 1 − y² |
+  /// | `sigmoid` | y(1 − y) |
+  /// | `softplus` = ln(1 + eˣ) | σ(x) |
+  /// | `relu` | 1 if x > 0 else 0 |
+  /// | `squareRoot` | 1/(2y) |
+  /// | `square` | 2x |
+  /// | `absolute` | sign of x, 0 at 0 |
+  /// | `reciprocal` | −y² |
+  /// | `reciprocalOrZero`: 1/x, 0 at 0 | −y² |
+  /// | `step`, `sign`, `signum` | 0 |
   fileprivate func pullback<Value: Algebra>(
     input x: Value, output y: Value, gradient g: Value
   ) -> Value? {

@@ -11,28 +11,22 @@ enum Compute {
     switch operation {
     case .variable, .constant, .custom: misuse("\(operation.name) has no rule to compute it by")
     case .stop: return x[0]
-    case .add: return zip(operation, x[0], x[1]) { $0 + $1 }
-    case .subtract: return zip(operation, x[0], x[1]) { $0 - $1 }
-    case .multiply: return zip(operation, x[0], x[1]) { $0 * $1 }
-    case .divide: return zip(operation, x[0], x[1]) { $0 / $1 }
-    case .maximum: return zip(operation, x[0], x[1]) { $0 > $1 || $0.isNaN ? $0 : $1 }
-    case .scale(let factor):
-      let factor = Element(factor)
-      return map(x[0]) { $0 * factor }
-    case .shift(let term):
-      let term = Element(term)
-      return map(x[0]) { $0 + term }
-    case .function(let function):
-      if let elementary = function.elementary { return engine.map(elementary, x[0]) }
-      return map(x[0]) { function.value($0) }
+    case .add: return combine(.add, operation, x, engine)
+    case .subtract: return combine(.subtract, operation, x, engine)
+    case .multiply: return combine(.multiply, operation, x, engine)
+    case .divide: return combine(.divide, operation, x, engine)
+    case .maximum: return combine(.maximum, operation, x, engine)
+    case .scale(let factor): return engine.combine(.multiply, x[0], Element(factor))
+    case .shift(let term): return engine.combine(.add, x[0], Element(term))
+    case .function(let function): return engine.map(function, x[0])
     case .product(let transposeLeft, let transposeRight):
       return engine.product(
         x[0], x[1], transposeLeft: transposeLeft, transposeRight: transposeRight)
     case .transpose: return x[0].transposed
-    case .sum(let axis): return sum(x[0], axis)
-    case .broadcast(let rows, let columns): return broadcast(x[0], rows, columns)
-    case .softmax: return softmax(x[0])
-    case .logSumExp: return logSumExp(x[0])
+    case .sum(let axis): return sum(x[0], axis, engine)
+    case .broadcast(let rows, let columns): return broadcast(x[0], rows, columns, engine)
+    case .softmax: return softmax(x[0], engine)
+    case .logSumExp: return logSumExp(x[0], engine)
     case .concatenateColumns: return concatenateColumns(x)
     case .concatenateRows:
       return Matrix(
@@ -61,42 +55,33 @@ enum Compute {
   }
 
   @inline(__always)
-  private static func map<Element: Scalar>(
-    _ x: Matrix<Element>, _ f: (Element) -> Element
+  private static func combine<Element: Scalar>(
+    _ rule: EntryOperation, _ operation: Operation, _ x: [Matrix<Element>],
+    _ engine: MatrixEngine<Element>
   ) -> Matrix<Element> {
-    Matrix(rows: x.rows, columns: x.columns, values: x.values.map(f))
+    guard x[0].rows == x[1].rows, x[0].columns == x[1].columns else {
+      misuse("\(operation.name): shapes \(x[0].shape) and \(x[1].shape) differ")
+    }
+    return engine.combine(rule, x[0], x[1])
   }
 
-  @inline(__always)
-  private static func zip<Element: Scalar>(
-    _ operation: Operation, _ a: Matrix<Element>, _ b: Matrix<Element>,
-    _ f: (Element, Element) -> Element
+  private static func sum<Element: Scalar>(
+    _ x: Matrix<Element>, _ axis: Axis, _ engine: MatrixEngine<Element>
   ) -> Matrix<Element> {
-    guard a.rows == b.rows, a.columns == b.columns else {
-      misuse("\(operation.name): shapes \(a.shape) and \(b.shape) differ")
-    }
-    let count = a.values.count
-    let values = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      a.values.withUnsafeBufferPointer { a in
-        b.values.withUnsafeBufferPointer { b in
-          for k in 0..<count { buffer.initializeElement(at: k, to: f(a[k], b[k])) }
-        }
-      }
-      initialized = count
-    }
-    return Matrix(rows: a.rows, columns: a.columns, values: values)
-  }
-
-  private static func sum<Element: Scalar>(_ x: Matrix<Element>, _ axis: Axis) -> Matrix<Element> {
     switch axis {
     case .all:
       return Matrix(rows: 1, columns: 1, values: [x.values.reduce(0, +)])
     case .rows:
-      var result = Matrix<Element>(rows: 1, columns: x.columns)
-      for i in 0..<x.rows {
-        for j in 0..<x.columns { result.values[j] += x.values[i * x.columns + j] }
+      return x.values.withUnsafeBufferPointer { entries in
+        engine.matrix(rows: 1, columns: x.columns) { result, range in
+          for j in range { result[j] = 0 }
+          guard let first = entries.baseAddress else { return }
+          for i in 0..<x.rows {
+            let row = first + i * x.columns
+            for j in range { result[j] += row[j] }
+          }
+        }
       }
-      return result
     case .columns:
       return Matrix(
         rows: x.rows, columns: 1, values: (0..<x.rows).map { x.row($0).reduce(0, +) })
@@ -104,21 +89,21 @@ enum Compute {
   }
 
   private static func broadcast<Element: Scalar>(
-    _ x: Matrix<Element>, _ rows: Int, _ columns: Int
+    _ x: Matrix<Element>, _ rows: Int, _ columns: Int, _ engine: MatrixEngine<Element>
   ) -> Matrix<Element> {
-    if x.values.count == 1 {
-      return Matrix(rows: rows, columns: columns, repeating: x.values[0])
-    }
-    var values: [Element] = []
-    values.reserveCapacity(rows * columns)
-    for i in 0..<rows {
-      if x.rows == 1 {
-        values.append(contentsOf: x.values)
-      } else {
-        values.append(contentsOf: repeatElement(x.values[i], count: columns))
+    x.values.withUnsafeBufferPointer { entries in
+      engine.matrix(rows: rows, columns: columns, unit: columns) { result, range in
+        for i in range.lowerBound / columns..<range.upperBound / columns {
+          let row = result + i * columns
+          if x.columns == columns, x.rows == 1 {
+            for j in 0..<columns { row[j] = entries[j] }
+          } else {
+            let value = entries[x.rows == 1 ? 0 : i]
+            for j in 0..<columns { row[j] = value }
+          }
+        }
       }
     }
-    return Matrix(rows: rows, columns: columns, values: values)
   }
 
   private static func concatenateColumns<Element: Scalar>(
@@ -137,25 +122,31 @@ enum Compute {
     row.reduce(-.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
   }
 
-  private static func softmax<Element: Scalar>(_ x: Matrix<Element>) -> Matrix<Element> {
-    var values: [Element] = []
-    values.reserveCapacity(x.values.count)
-    for i in 0..<x.rows {
-      let largest = maximum(x.row(i))
-      let powers = x.row(i).map { Element.exp($0 - largest) }
-      let total = powers.reduce(0, +)
-      values.append(contentsOf: powers.lazy.map { $0 / total })
-    }
-    return Matrix(rows: x.rows, columns: x.columns, values: values)
+  /// e^(x − the row's largest) of every entry, and those largest.
+  private static func powers<Element: Scalar>(
+    _ x: Matrix<Element>, _ engine: MatrixEngine<Element>
+  ) -> (Matrix<Element>, largest: [Element]) {
+    let largest = (0..<x.rows).map { maximum(x.row($0)) }
+    let shifts = broadcast(
+      Matrix(rows: x.rows, columns: 1, values: largest), x.rows, x.columns, engine)
+    return (engine.map(.exp, engine.combine(.subtract, x, shifts)), largest)
   }
 
-  private static func logSumExp<Element: Scalar>(_ x: Matrix<Element>) -> Matrix<Element> {
-    Matrix(
-      rows: x.rows, columns: 1,
-      values: (0..<x.rows).map { i in
-        let largest = maximum(x.row(i))
-        return largest + .log(x.row(i).reduce(0) { $0 + .exp($1 - largest) })
-      })
+  private static func softmax<Element: Scalar>(
+    _ x: Matrix<Element>, _ engine: MatrixEngine<Element>
+  ) -> Matrix<Element> {
+    let (powers, _) = powers(x, engine)
+    let totals = broadcast(sum(powers, .columns, engine), x.rows, x.columns, engine)
+    return engine.combine(.divide, powers, totals)
+  }
+
+  private static func logSumExp<Element: Scalar>(
+    _ x: Matrix<Element>, _ engine: MatrixEngine<Element>
+  ) -> Matrix<Element> {
+    let (powers, largest) = powers(x, engine)
+    return engine.combine(
+      .add, Matrix(rows: x.rows, columns: 1, values: largest),
+      engine.map(.log, sum(powers, .columns, engine)))
   }
 }
 

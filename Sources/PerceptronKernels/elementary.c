@@ -1,4 +1,5 @@
-// The elementary functions for Swift and for the tests: one number, or an array of them.
+// The elementary functions for Swift and for the tests: one number, or an array of them; with them
+// what else is done entry by entry.
 //
 // This file is also the family it instantiates: the second part is compiled once per pass.
 #ifndef ELEMENTARY_PASS
@@ -11,21 +12,28 @@
 #include "instantiate.h"
 
 #if defined(__x86_64__)
-#define MAP(type, isa, function, x, y, n) \
-  (isa == 2 ? pk_map_##type##_avx512(function, x, y, n) \
-   : isa == 1 ? pk_map_##type##_avx2(function, x, y, n) \
-              : pk_map_##type##_portable(function, x, y, n))
+#define ON_ISA(name, isa, ...) \
+  (isa == 2 ? name##_avx512(__VA_ARGS__) \
+   : isa == 1 ? name##_avx2(__VA_ARGS__) : name##_portable(__VA_ARGS__))
 #else
-#define MAP(type, isa, function, x, y, n) \
-  ((void)isa, pk_map_##type##_portable(function, x, y, n))
+#define ON_ISA(name, isa, ...) ((void)isa, name##_portable(__VA_ARGS__))
 #endif
 
 void pk_map_f32(int function, int isa, const float *x, float *y, long n) {
-  MAP(f32, isa, function, x, y, n);
+  ON_ISA(pk_map_f32, isa, function, x, y, n);
 }
 
 void pk_map_f64(int function, int isa, const double *x, double *y, long n) {
-  MAP(f64, isa, function, x, y, n);
+  ON_ISA(pk_map_f64, isa, function, x, y, n);
+}
+
+void pk_combine(int function, int is_double, int isa, const void *a, const void *b, long b_step,
+                void *c, long n) {
+  if (is_double) {
+    ON_ISA(pk_combine_f64, isa, function, a, b, b_step, c, n);
+  } else {
+    ON_ISA(pk_combine_f32, isa, function, a, b, b_step, c, n);
+  }
 }
 
 // One number: every lane holds it, lane 0 is the result.
@@ -47,6 +55,7 @@ SCALAR(softplus)
 #else
 
 #include "elementary.inc"
+#include "entries.inc"
 
 // Whole registers from x to y; the last, shorter one by way of a temporary.
 #define MAP_ONE(name) \
@@ -77,6 +86,15 @@ PK_NOINLINE void PK(map)(int function, const T *x, T *y, long n) {
   case PK_TANH: PK(map_tanh)(x, y, n); break;
   case PK_SIGMOID: PK(map_sigmoid)(x, y, n); break;
   case PK_SOFTPLUS: PK(map_softplus)(x, y, n); break;
+  case PK_ENTRY_RELU: PK(map_relu)(x, y, n); break;
+  case PK_ENTRY_SQUARE_ROOT: PK(map_square_root)(x, y, n); break;
+  case PK_ENTRY_SQUARE: PK(map_square)(x, y, n); break;
+  case PK_ENTRY_ABSOLUTE: PK(map_absolute)(x, y, n); break;
+  case PK_ENTRY_RECIPROCAL: PK(map_reciprocal)(x, y, n); break;
+  case PK_ENTRY_RECIPROCAL_OR_ZERO: PK(map_reciprocal_or_zero)(x, y, n); break;
+  case PK_ENTRY_STEP: PK(map_step)(x, y, n); break;
+  case PK_ENTRY_SIGN: PK(map_sign)(x, y, n); break;
+  case PK_ENTRY_SIGNUM: PK(map_signum)(x, y, n); break;
   }
 }
 

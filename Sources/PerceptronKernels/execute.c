@@ -18,8 +18,10 @@ int pk_best_instruction_set(void) {
   return PK_PORTABLE;
 }
 
-// A panel of 512 rows of three AVX-512 registers, a tile and a row, rounded up to a page.
-int64_t pk_scratch_bytes(void) { return (512 * 3 * 64 + 8 * 3 * 64 + 3 * 64 + 4096) / 4096 * 4096; }
+// A panel of 1024 rows of three AVX-512 registers, a tile and a row, rounded up to a page.
+int64_t pk_scratch_bytes(void) {
+  return (1024 * 3 * 64 + 8 * 3 * 64 + 3 * 64 + 4096) / 4096 * 4096;
+}
 
 typedef struct {
   const pk_program *program;

@@ -154,3 +154,21 @@ void pk_pool_barrier(pk_pool *pool) {
     wait_for_change(&pool->barrier_generation, seen, 0);
   }
 }
+
+typedef struct {
+  int64_t count;
+  void (*function)(void *, int64_t, int64_t);
+  void *argument;
+} share;
+
+static void run_share(const void *argument, int thread, int threads, pk_pool *pool) {
+  (void)pool;
+  const share *s = argument;
+  s->function(s->argument, s->count * thread / threads, s->count * (thread + 1) / threads);
+}
+
+void pk_share(pk_pool *pool, int64_t count, void (*function)(void *, int64_t, int64_t),
+              void *argument) {
+  share s = {count, function, argument};
+  pk_pool_run(pool, run_share, &s);
+}

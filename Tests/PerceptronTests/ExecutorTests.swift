@@ -51,7 +51,7 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
       inputs: 13, layers: [(49, .relu), (31, .softmax), (19, .softmax)], rows: 17, loss: .mse,
       optimizer: .adam(learningRate: 0.01)),
     TrainingCase(
-      inputs: 600, layers: [(9, .relu), (18, .identity)], rows: 11,
+      inputs: 1100, layers: [(9, .relu), (18, .identity)], rows: 11,
       loss: .crossEntropy(from: .logits),
       optimizer: .sgd()),
     TrainingCase(

@@ -10,8 +10,9 @@ package final class MatrixEngine<Element: Scalar> {
   private var pool: ThreadPool?
   private var hasPool = false
 
-  package init() {
-    instructionSet = (try? InstructionSet.selected()) ?? .best
+  /// - Parameter instructionSet: which kernels; nil takes `InstructionSet.selected()`.
+  package init(instructionSet: InstructionSet? = nil) {
+    self.instructionSet = instructionSet ?? (try? InstructionSet.selected()) ?? .best
   }
 
   deinit { scratch?.deallocate() }
@@ -41,9 +42,13 @@ package final class MatrixEngine<Element: Scalar> {
     operation.a = Self.operand(PK_INPUTS, rows: left.rows, columns: left.columns)
     operation.b = Self.operand(PK_TARGETS, rows: right.rows, columns: right.columns)
     operation.c = Self.operand(PK_WORKSPACE, rows: rows, columns: columns)
+    // Threads that own columns bring only those of a large right factor into panels.
+    operation.by_columns =
+      right.values.count * MemoryLayout<Element>.stride > 1_000_000 && !transposeLeft ? 1 : 0
     let work = 2 * rows * columns * inner
     prepare(work: work)
     let values = [Element](unsafeUninitializedCapacity: rows * columns) { result, count in
+      useLargePages(result)
       left.values.withUnsafeBufferPointer { a in
         right.values.withUnsafeBufferPointer { b in
           run(
@@ -56,26 +61,91 @@ package final class MatrixEngine<Element: Scalar> {
     return Matrix(rows: rows, columns: columns, values: values)
   }
 
-  /// One of the elementary functions on every entry.
+  /// A matrix whose entries `write` gives, all of them, in ranges of whole units: a large one is
+  /// split among the engine's threads.
+  ///
+  /// - Parameters:
+  ///   - rows: of the matrix.
+  ///   - columns: of the matrix.
+  ///   - unit: how many entries stay together, such as a row; it divides their number.
+  ///   - write: sets the entries of a range, given the first of all; called once by each thread.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
-  package func map(_ function: ElementaryFunction, _ x: Matrix<Element>) -> Matrix<Element> {
-    var result = Matrix<Element>(rows: x.rows, columns: x.columns)
-    let set = Int32(instructionSet.rawValue)
-    x.values.withUnsafeBytes { from in
-      result.values.withUnsafeMutableBytes { to in
+  package func matrix(
+    rows: Int, columns: Int, unit: Int = 1,
+    write: (UnsafeMutablePointer<Element>, Range<Int>) -> Void
+  ) -> Matrix<Element> {
+    let values = [Element](unsafeUninitializedCapacity: rows * columns) { result, count in
+      count = rows * columns
+      guard let first = result.baseAddress, count > 0 else { return }
+      useLargePages(result)
+      guard let pool, count >= Self.splitFrom else { return write(first, 0..<count) }
+      pool.share(count / unit) { write(first, $0.lowerBound * unit..<$0.upperBound * unit) }
+    }
+    return Matrix(rows: rows, columns: columns, values: values)
+  }
+
+  /// Entries from which a second thread pays.
+  private static var splitFrom: Int { 65_536 }
+
+  private func useLargePages(_ fresh: UnsafeMutableBufferPointer<Element>) {
+    let bytes = fresh.count * MemoryLayout<Element>.stride
+    if bytes >= Int(PK_LARGE_PAGES_FROM) { pk_use_large_pages(fresh.baseAddress, Int64(bytes)) }
+  }
+
+  /// A function of every entry.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  package func map(_ function: EntryFunction, _ x: Matrix<Element>) -> Matrix<Element> {
+    let (code, set) = (function.code, Int32(instructionSet.rawValue))
+    return x.values.withUnsafeBufferPointer { entries in
+      matrix(rows: x.rows, columns: x.columns) { result, range in
+        guard let first = entries.baseAddress else { return }
+        let from = UnsafeRawPointer(first + range.lowerBound)
+        let to = UnsafeMutableRawPointer(result + range.lowerBound)
         if Element.self == Float.self {
           pk_map_f32(
-            function.code, set, from.assumingMemoryBound(to: Float.self).baseAddress,
-            to.assumingMemoryBound(to: Float.self).baseAddress, x.values.count)
+            code, set, from.assumingMemoryBound(to: Float.self),
+            to.assumingMemoryBound(to: Float.self), range.count)
         } else {
           pk_map_f64(
-            function.code, set, from.assumingMemoryBound(to: Double.self).baseAddress,
-            to.assumingMemoryBound(to: Double.self).baseAddress, x.values.count)
+            code, set, from.assumingMemoryBound(to: Double.self),
+            to.assumingMemoryBound(to: Double.self), range.count)
         }
       }
     }
-    return result
+  }
+
+  /// An operation on the entries of two matrices of one shape.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  package func combine(
+    _ operation: EntryOperation, _ a: Matrix<Element>, _ b: Matrix<Element>
+  ) -> Matrix<Element> {
+    b.values.withUnsafeBufferPointer { combine(operation, a, $0.baseAddress, step: 1) }
+  }
+
+  /// An operation on every entry and a number.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  package func combine(
+    _ operation: EntryOperation, _ a: Matrix<Element>, _ number: Element
+  ) -> Matrix<Element> {
+    withUnsafePointer(to: number) { combine(operation, a, $0, step: 0) }
+  }
+
+  private func combine(
+    _ operation: EntryOperation, _ a: Matrix<Element>, _ b: UnsafePointer<Element>?, step: Int
+  ) -> Matrix<Element> {
+    let (code, set) = (operation.code, Int32(instructionSet.rawValue))
+    return a.values.withUnsafeBufferPointer { left in
+      matrix(rows: a.rows, columns: a.columns) { result, range in
+        guard let a = left.baseAddress, let b else { return }
+        pk_combine(
+          code, Element.self == Double.self ? 1 : 0, set, a + range.lowerBound,
+          b + range.lowerBound * step, step, result + range.lowerBound, range.count)
+      }
+    }
   }
 
   private static func operand(
@@ -123,27 +193,6 @@ package final class MatrixEngine<Element: Scalar> {
         frame.scratch = scratch
         pk_run(&program, &frame, threaded ? pool?.handle : nil)
       }
-    }
-  }
-}
-
-/// The functions that the kernels compute on every entry of a matrix.
-package enum ElementaryFunction: Sendable, Hashable, CaseIterable {
-  case exp
-  case log
-  case log1p
-  case tanh
-  case sigmoid
-  case softplus
-
-  fileprivate var code: Int32 {
-    switch self {
-    case .exp: Int32(PK_EXP)
-    case .log: Int32(PK_LOG)
-    case .log1p: Int32(PK_LOG1P)
-    case .tanh: Int32(PK_TANH)
-    case .sigmoid: Int32(PK_SIGMOID)
-    case .softplus: Int32(PK_SOFTPLUS)
     }
   }
 }

@@ -67,6 +67,21 @@ final class ThreadPool {
   }
 
   deinit { pk_pool_destroy(handle) }
+
+  /// Calls `body` once on every thread, each with its part of 0 ..< `count`.
+  func share(_ count: Int, _ body: (Range<Int>) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var work = body
+      withUnsafeMutablePointer(to: &work) { work in
+        pk_share(
+          handle, Int64(count),
+          { work, first, last in
+            let body = work?.assumingMemoryBound(to: ((Range<Int>) -> Void).self).pointee
+            body?(Int(first)..<Int(last))
+          }, work)
+      }
+    }
+  }
 }
 
 /// What the planner does to a list before the kernels run it.

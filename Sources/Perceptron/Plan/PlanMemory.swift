@@ -1,3 +1,5 @@
+import PerceptronKernels
+
 /// The memory a plan runs on: one base address for each region.
 struct PlanMemory<Element: Scalar> {
   /// In the order of `Region`, as the kernels take them.
@@ -55,8 +57,11 @@ struct Workspace<Element: Scalar>: ~Copyable {
     let parameters = Self.roundedToPage(parameterCount + 64)
     let copies = 1 + (hasGradient ? 1 : 0) + stateCount
     let total = parameters * copies + Self.roundedToPage(plan.workspaceCount + 64)
+    let bytes = total * MemoryLayout<Element>.stride
     block = UnsafeMutableRawPointer.allocate(
-      byteCount: total * MemoryLayout<Element>.stride, alignment: 4096)
+      byteCount: bytes,
+      alignment: bytes < Int(PK_LARGE_PAGES_FROM) ? 4096 : Int(PK_LARGE_PAGE))
+    pk_use_large_pages(block, Int64(bytes))
     let numbers = block.bindMemory(to: Element.self, capacity: total)
     numbers.initialize(repeating: 0, count: total)
     bases = .allocate(capacity: Region.allCases.count)

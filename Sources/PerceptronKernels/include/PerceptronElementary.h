@@ -22,12 +22,37 @@ double pk_tanh_f64(double x);
 double pk_sigmoid_f64(double x);
 double pk_softplus_f64(double x);
 
-enum { PK_EXP, PK_EXPM1, PK_LOG, PK_LOG1P, PK_TANH, PK_SIGMOID, PK_SOFTPLUS };
+enum {
+  PK_EXP,
+  PK_EXPM1,
+  PK_LOG,
+  PK_LOG1P,
+  PK_TANH,
+  PK_SIGMOID,
+  PK_SOFTPLUS,
+  // Not elementary, but mapped in the same way; see entries.inc.
+  PK_ENTRY_RELU,
+  PK_ENTRY_SQUARE_ROOT,
+  PK_ENTRY_SQUARE,
+  PK_ENTRY_ABSOLUTE,
+  PK_ENTRY_RECIPROCAL,
+  PK_ENTRY_RECIPROCAL_OR_ZERO,
+  PK_ENTRY_STEP,
+  PK_ENTRY_SIGN,
+  PK_ENTRY_SIGNUM
+};
 
 // y[i] = function(x[i]) for i < n. `isa`: 0 portable, 1 AVX2 with FMA, 2 AVX-512.
 // The caller has checked that the processor has it; other processors than x86-64 run portable code
 // whatever `isa` says. y may be x.
 void pk_map_f32(int function, int isa, const float *x, float *y, long n);
 void pk_map_f64(int function, int isa, const double *x, double *y, long n);
+
+enum { PK_ADD, PK_SUBTRACT, PK_MULTIPLY, PK_DIVIDE, PK_MAXIMUM };
+
+// c[i] = function(a[i], b[i]) for i < n, or function(a[i], b[0]) when b_step is 0, not 1: arrays of
+// double, or of float.
+void pk_combine(int function, int is_double, int isa, const void *a, const void *b, long b_step,
+                void *c, long n);
 
 #endif

@@ -91,6 +91,7 @@ typedef struct {
   int32_t barrier;    // threads wait for one another before this operation
   int32_t has_bias;
   int32_t columns;  // of the loss's output, for PK_TOTAL
+  int32_t by_columns;  // of a product without epilogue: threads own columns, not rows
   int64_t count;    // of parameters, for PK_UPDATE
   pk_operand a, b, c, e, bias;
   double constants[4];  // PK_ADAM: beta1, beta2, epsilon
@@ -117,6 +118,13 @@ typedef struct {
 // Bytes of scratch each thread needs.
 int64_t pk_scratch_bytes(void);
 
+// Memory of this size and more is worth large pages.
+enum { PK_LARGE_PAGES_FROM = 4 << 20, PK_LARGE_PAGE = 2 << 20 };
+
+// Asks the system to back fresh memory by large pages, on Linux and when it is large: touching it
+// then costs one page fault in 2 MB, not one in 4 kB.
+void pk_use_large_pages(void *memory, int64_t bytes);
+
 typedef struct pk_pool pk_pool;
 
 // A pool for `threads` threads, the caller among them; NULL when they cannot be had.
@@ -125,6 +133,10 @@ void pk_pool_destroy(pk_pool *pool);
 
 // Runs the program once, on the pool's threads, or on the caller's alone when pool is NULL.
 void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool);
+
+// Calls the function for [0, count) on the pool's threads, each with its share.
+void pk_share(pk_pool *pool, int64_t count, void (*function)(void *, int64_t first, int64_t last),
+              void *argument);
 
 #ifdef __cplusplus
 }
