@@ -16,6 +16,7 @@
 #define PK_INLINE static inline __attribute__((always_inline, unused))
 #define PK_NOINLINE static __attribute__((noinline, unused))
 #define PK_UNROLL _Pragma("clang loop unroll(full)")
+#define PK_UNROLLED_BY_8 _Pragma("clang loop unroll_count(8)")
 
 #define PK_JOIN_(a, b) a##b
 #define PK_JOIN(a, b) PK_JOIN_(a, b)

@@ -8,6 +8,7 @@ final class KernelExecutor {
   private let pool: ThreadPool?
   private let instructionSet: InstructionSet
   private let isDouble: Bool
+  private let samplesInLanes: Bool
   private let lossIndex: Int
 
   init(
@@ -25,6 +26,7 @@ final class KernelExecutor {
       byteCount: Int(pk_scratch_bytes()) * (pool?.threads ?? 1), alignment: 4096)
     self.instructionSet = instructionSet
     isDouble = precision == .double
+    samplesInLanes = plan.samplesInLanes
     lossIndex = plan.lossValue?.offset ?? -1
   }
 
@@ -44,6 +46,7 @@ final class KernelExecutor {
     var program = pk_program(
       operations: operations.baseAddress, count: Int32(operations.count),
       is_double: isDouble ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
+      samples_in_lanes: samplesInLanes ? 1 : 0,
       loss_region_index: Int32(lossIndex))
     var frame = pk_frame(
       regions: UnsafePointer(bases), order: call.order, first_row: Int64(call.firstRow),
@@ -86,7 +89,8 @@ final class ThreadPool {
 
 /// What the planner does to a list before the kernels run it.
 enum Schedule {
-  /// Merges an elementwise operation into the product whose result it changes in place.
+  /// Merges an elementwise operation into the product whose result it changes in place, and the sum
+  /// of rows into the product whose right factor they are.
   static func fused(_ operations: [Operation], keepsEverything: Bool) -> [Operation] {
     var result: [Operation] = []
     for operation in operations {
@@ -100,6 +104,9 @@ enum Schedule {
       case .differentiate(let activation, let gradient, let output, let into)
       where gradient == product.result && into == gradient:
         product.epilogue = .differentiate(activation, output: output)
+      case .sumRows(let rows, let sums)
+      where product.form == .leftTransposed && rows == product.right && product.columnSums == nil:
+        product.columnSums = sums
       default:
         result.append(operation)
         continue

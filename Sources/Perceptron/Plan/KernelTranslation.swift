@@ -7,6 +7,7 @@ extension pk_operand {
     offset = Int64(operand.offset)
     columns = Int64(operand.columns)
     stride = Int64(operand.stride)
+    column_stride = Int64(operand.columnStride)
     switch operand.rows {
     case .batch: is_batch = 1
     case .fixed(let count): rows = Int64(count)
@@ -30,7 +31,7 @@ extension pk_operation {
       a = pk_operand(product.left)
       b = pk_operand(product.right)
       c = pk_operand(product.result)
-      if let operand = product.bias {
+      if let operand = product.bias ?? product.columnSums {
         has_bias = 1
         bias = pk_operand(operand)
       }

@@ -20,7 +20,8 @@ enum Extent: Sendable, Hashable {
   case fixed(Int)
 }
 
-/// A matrix a plan computes with: where it starts, its shape, and how far its rows are apart.
+/// A matrix a plan computes with: where it starts, its shape, and how far its entries are apart.
+/// Entry (i, j) is `offset + i · stride + j · columnStride` behind the region's base.
 ///
 /// Operands are relative to a region, so that a plan is a value: the same list runs on any memory.
 struct Operand: Sendable, Hashable {
@@ -31,6 +32,8 @@ struct Operand: Sendable, Hashable {
   let columns: Int
   /// Entries from one row to the next.
   let stride: Int
+  /// Entries from one column to the next: 1, but in a plan with samples in lanes.
+  var columnStride = 1
 
   /// Rows for a batch of `batch` rows.
   func rowCount(batch: Int) -> Int {

@@ -49,6 +49,9 @@ struct Product: Sendable, Hashable {
   let bias: Operand?
   let result: Operand
   var epilogue: Epilogue
+  /// Where the sums of the right factor's columns go, in a schedule for the kernels: the bias's
+  /// gradient beside the weights'.
+  var columnSums: Operand?
 
   init(_ form: Form, _ left: Operand, _ right: Operand, bias: Operand? = nil, into result: Operand)
   {

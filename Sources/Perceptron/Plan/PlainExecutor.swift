@@ -5,6 +5,7 @@ struct PlainExecutor<Element: Scalar> {
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   static func run(_ plan: Plan, _ memory: PlanMemory<Element>, _ call: PlanCall) {
+    if plan.samplesInLanes { misuse("a plan with samples in lanes is for the kernels") }
     let m = call.rows
     for operation in plan.operations {
       switch operation {

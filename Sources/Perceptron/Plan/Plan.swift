@@ -20,6 +20,10 @@ struct Plan: Sendable, Hashable {
   /// Whether every intermediate value gets memory of its own and is computed even where training
   /// has no use for it (Z beside A, Ā beside Z̄, X̄): what an explanation reads.
   let keepsEverything: Bool
+  /// Whether the matrices with a row for every example lie column by column, each column padded to
+  /// whole registers: narrow layers then fill every lane of the kernels. The plain executor does
+  /// not run such a plan.
+  let samplesInLanes: Bool
   private(set) var operations: [Operation] = []
   /// Entries of the workspace.
   private(set) var workspaceCount = 0
@@ -38,9 +42,10 @@ struct Plan: Sendable, Hashable {
 
   init(
     _ architecture: Architecture, _ purpose: Purpose, largestBatch: Int,
-    keepsEverything: Bool = false
+    keepsEverything: Bool = false, samplesInLanes: Bool = false
   ) {
     self.architecture = architecture
+    self.samplesInLanes = samplesInLanes
     self.purpose = purpose
     self.largestBatch = max(largestBatch, 1)
     self.keepsEverything = keepsEverything
@@ -69,12 +74,21 @@ struct Plan: Sendable, Hashable {
 
   /// Fresh workspace for a matrix with a row for every example.
   mutating func batch(columns: Int) -> Operand {
-    allocate(rows: .batch, columns: columns, count: largestBatch * columns)
+    guard samplesInLanes else {
+      return allocate(rows: .batch, columns: columns, count: largestBatch * columns)
+    }
+    let samples = (largestBatch + 15) / 16 * 16
+    var operand = allocate(rows: .batch, columns: columns, count: samples * columns, stride: 1)
+    operand.columnStride = samples
+    return operand
   }
 
-  private mutating func allocate(rows: Extent, columns: Int, count: Int) -> Operand {
+  private mutating func allocate(
+    rows: Extent, columns: Int, count: Int, stride: Int? = nil
+  ) -> Operand {
     let operand = Operand(
-      region: .workspace, offset: workspaceCount, rows: rows, columns: columns, stride: columns)
+      region: .workspace, offset: workspaceCount, rows: rows, columns: columns,
+      stride: stride ?? columns)
     // Every matrix starts on a cache line, and a vector read past its end stays inside.
     workspaceCount += (count + 63) / 64 * 64 + 64
     return operand
@@ -199,4 +213,9 @@ extension Plan {
     gradients = reversed.reversed()
     inputGradient = keepsEverything ? entering.operand : nil
   }
+}
+
+extension Architecture {
+  /// Whether every layer is so narrow that samples in lanes run faster than units in lanes.
+  var isNarrow: Bool { inputs <= 32 && layers.allSatisfy { $0.units <= 16 } }
 }

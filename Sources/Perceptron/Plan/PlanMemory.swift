@@ -122,9 +122,9 @@ struct Workspace<Element: Scalar>: ~Copyable {
     var values: [Element] = []
     values.reserveCapacity(rows * operand.columns)
     for i in 0..<rows {
-      values.append(
-        contentsOf: UnsafeBufferPointer(
-          start: source + i * operand.stride, count: operand.columns))
+      for j in 0..<operand.columns {
+        values.append(source[i * operand.stride + j * operand.columnStride])
+      }
     }
     return Matrix(rows: rows, columns: operand.columns, values: values)
   }

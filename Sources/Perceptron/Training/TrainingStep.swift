@@ -31,7 +31,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     try model.architecture.validate(training: loss)
     try optimizer.validate()
     let runner = try PlanRunner<Element>(
-      Plan(model.architecture, .train(loss, optimizer), largestBatch: largestBatch),
+      Plan(
+        model.architecture, .train(loss, optimizer), largestBatch: largestBatch,
+        samplesInLanes: executor == .kernels && model.architecture.isNarrow),
       executor: executor, threads: threads, instructionSet: instructionSet)
     runner.workspace.write(model.parameters, to: .parameters)
     self.runner = runner

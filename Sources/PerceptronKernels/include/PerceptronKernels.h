@@ -36,7 +36,7 @@ enum {
 // Operations. The comments name the operands.
 enum {
   PK_GATHER,         // a: rows of the caller's matrix -> c
-  PK_PRODUCT,        // a, b, bias -> c; epilogue reads e
+  PK_PRODUCT,        // a, b, bias -> c; epilogue reads e; aᵀ b -> c, sum of b's rows -> bias
   PK_SUM_ROWS,       // a -> c
   PK_ACTIVATE,       // a -> c
   PK_DIFFERENTIATE,  // a: output gradient, e: output -> c
@@ -79,7 +79,8 @@ typedef struct {
   int64_t offset;    // entries from the region's base
   int64_t rows;
   int64_t columns;
-  int64_t stride;  // entries from row to row
+  int64_t stride;         // entries from row to row
+  int64_t column_stride;  // from column to column: 1, but for samples in lanes
 } pk_operand;
 
 typedef struct {
@@ -102,6 +103,7 @@ typedef struct {
   int32_t count;
   int32_t is_double;
   int32_t instruction_set;
+  int32_t samples_in_lanes;   // a batch's matrices lie column by column, see lanes.inc
   int32_t loss_region_index;  // entry of the workspace that holds the loss, -1 without one
 } pk_program;
 
