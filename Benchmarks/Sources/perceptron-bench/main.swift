@@ -118,6 +118,7 @@ let wanted = CommandLine.arguments.dropFirst().first
 for workload in workloads where wanted == nil || workload.name == wanted {
   let (one, _) = try time(workload, threads: .exactly(1))
   let (best, threads) = try time(workload, threads: .automatic)
+  if CommandLine.arguments.contains("steps") { print(shown(one)); continue }
   let flops = Architecture.operations(workload)
   print(
     "\(workload.name): \(shown(one)) µs on 1 thread (\(shown(flops / one / 1000)) GFLOP/s), "

@@ -38,6 +38,10 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
   let plan: Plan
   let workspace: Workspace<Element>
   private let kernels: KernelExecutor?
+  // What a run asks of the plan, so that it need not be copied.
+  private let largestBatch: Int
+  private let optimizer: Optimizer?
+  private let lossOffset: Int?
 
   init(
     _ plan: Plan, executor: Executor = .kernels, threads: Threads = .automatic,
@@ -53,6 +57,13 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
     case .plain: kernels = nil
     }
     self.plan = plan
+    largestBatch = plan.largestBatch
+    if case .train(_, let optimizer) = plan.purpose {
+      self.optimizer = optimizer
+    } else {
+      optimizer = nil
+    }
+    lossOffset = plan.lossValue?.offset
     workspace = Workspace(plan)
   }
 
@@ -64,20 +75,17 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
   /// - Returns: the loss, or 0 when the plan has none.
   @discardableResult
   func run(_ call: PlanCall) -> Element {
-    guard call.rows <= plan.largestBatch else {
-      misuse("a batch of \(call.rows) rows in a plan for \(plan.largestBatch)")
+    guard call.rows <= largestBatch else {
+      misuse("a batch of \(call.rows) rows in a plan for \(largestBatch)")
     }
     if let kernels {
-      var coefficients = (first: 0.0, second: 0.0)
-      if case .train(_, let optimizer) = plan.purpose {
-        coefficients = call.clock.coefficients(optimizer)
-      }
+      let coefficients = optimizer.map { call.clock.coefficients($0) } ?? (first: 0, second: 0)
       kernels.run(workspace.memory.bases, call, coefficients: coefficients)
     } else {
       PlainExecutor.run(plan, workspace.memory, call)
     }
-    guard let loss = plan.lossValue else { return 0 }
-    return workspace.memory[loss][0]
+    guard let lossOffset else { return 0 }
+    return workspace.memory.base(.workspace)[lossOffset]
   }
 
   /// `layer 2` for the first layer whose values in the last run are not finite numbers.

@@ -10,6 +10,8 @@
 public struct TrainingStep<Element: Scalar>: ~Copyable {
   let runner: PlanRunner<Element>
   let optimizer: Optimizer
+  private let inputs: Int
+  private let outputs: Int
   /// The optimizer's step counter and running products.
   public internal(set) var clock = OptimizerClock()
 
@@ -37,6 +39,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       executor: executor, threads: threads, instructionSet: instructionSet)
     runner.workspace.write(model.parameters, to: .parameters)
     self.runner = runner
+    inputs = model.inputs
+    outputs = model.outputs
     self.optimizer = optimizer
   }
 
@@ -62,12 +66,10 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     _ x: borrowing Matrix<Element>, _ y: borrowing Matrix<Element>, rows: Int,
     order: UnsafePointer<Int32>?, firstRow: Int
   ) -> Element {
-    let plan = runner.plan
-    guard x.columns == plan.architecture.inputs, y.columns == plan.architecture.outputs,
-      x.rows == y.rows
-    else {
+    guard x.columns == inputs, y.columns == outputs, x.rows == y.rows else {
       misuse(
-        "a step of \(plan.architecture.summary) was given inputs \(x.shape) and targets \(y.shape)")
+        "a step of \(runner.plan.architecture.summary) was given inputs \(x.shape) and targets "
+          + "\(y.shape)")
     }
     clock.advance(optimizer)
     return x.values.withUnsafeBufferPointer { inputs in

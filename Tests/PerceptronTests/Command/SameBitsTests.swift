@@ -108,8 +108,8 @@ import Testing
   @Test("A polite kill ends with 143 and writes the model")
   func terminated() throws {
     let place = try place()
-    let command = try place.start(Self.long.map { $0 == "20" ? "100000" : $0 })
-    try command.waitForLine("epoch      2/100000")
+    let command = try place.start(Self.long.map { $0 == "20" ? "10000000" : $0 })
+    try command.waitForLine("epoch        2/10000000")
     command.send(SIGTERM)
     #expect(try command.outcome().code == 143)
     try place.succeed(["evaluate", "@m", "@data.csv"])
