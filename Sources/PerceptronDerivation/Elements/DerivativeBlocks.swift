@@ -83,8 +83,8 @@ public struct DerivativeBlocks: Sendable, Hashable {
       .paragraph([
         .text("The chain rule takes the inner product of "), .formula(.overline(consumer.formula)),
         .text(
-          " with each block. Nearly all its products are with 0, and those that are not make the "),
-        .text("matrix formula: nobody has to build this matrix."),
+          " with each block. What meets a 0 adds nothing, and what is left is the matrix formula: "
+            + "nobody has to build this matrix."),
       ]),
       .equations([
         Document.Equation(indexing.formula(any.adjoint), "=", picked(any)),

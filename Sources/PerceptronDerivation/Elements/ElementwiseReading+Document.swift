@@ -72,7 +72,7 @@ extension ElementwiseReading {
     let entry = indexing.entry(symbol)
     var reason = ranges(entry)
     if !item.definition.note.isEmpty {
-      reason = [.text(item.definition.note)] + (reason.isEmpty ? [] : [.text(": ")]) + reason
+      reason = [.text(item.definition.note)] + (reason.isEmpty ? [] : [.text(", ")]) + reason
     }
     let first = Document.Equation(
       indexing.formula(entry), "=", indexing.formula(form, withRanges: true), reason: reason)
@@ -92,10 +92,11 @@ extension ElementwiseReading {
         ])
       ]
     }
+    let ranges = ranges(target)
     var blocks: [Document.Block] = [
-      .paragraph([
-        .strong("The derivative with respect to "), .formula(indexing.formula(target)), .text(":"),
-      ])
+      .paragraph(
+        [.strong("The derivative with respect to "), .formula(indexing.formula(target))]
+          + (ranges.isEmpty ? [] : [.text(", ")]) + ranges + [.text(":")])
     ]
     for use in element.uses { blocks.append(.equations(lines(use.derivative))) }
     var lines: [Document.Equation] = []
@@ -117,9 +118,11 @@ extension ElementwiseReading {
           isFirst ? indexing.formula(element.entry) : nil, "=", indexing.formula(step.expression),
           reason: reason(step, nil, item.derivation)))
     }
-    blocks.append(.equations(lines))
-    let entries = equations(item.entries, below: nil)
-    if !entries.isEmpty { blocks.append(.equations(entries)) }
+    // What has no index has its numbers at once; entries stand one by one.
+    let isOne = element.entry.indices.isEmpty
+    let entries = equations(item.entries, below: isOne ? element.formula : nil)
+    blocks.append(.equations(lines + (isOne ? entries : [])))
+    if !isOne, !entries.isEmpty { blocks.append(.equations(entries)) }
     return blocks
   }
 
@@ -193,7 +196,8 @@ extension ElementwiseReading {
           : [
             .text("entry "), .formula(target.indices.count == 1 ? place : .group(.round, place)),
             .text(" of "), .formula(formula.formula),
-          ])
+          ]
+          + (formula.dropped.map { [.text(", without the last \($0): that of the ones")] } ?? []))
     }
     let said = parts.filter { !$0.isEmpty }
     return said.enumerated().flatMap { $0 == 0 ? $1 : [.text("; ")] + $1 }

@@ -45,7 +45,10 @@ public struct EntryDerivative: Sendable, Hashable {
     let pushed = form.changed(by: variable)
     let others = definition.expression.symbols.filter { $0 != symbol }
     let fixed = form.addends.count > 1 ? others.filter { !pushed.contains($0) } : []
-    take(pushed, form.isFunction ? [.chain] : [.linearity(fixed: fixed)])
+    take(
+      pushed,
+      (form.appliesFunction(to: symbol) ? [.chain] : [])
+        + (form.isFunction ? [] : [.linearity(fixed: fixed)]))
     let ranges = indexing.ranges(of: entry).merging(indexing.ranges(of: variable)) { $1 }
     let compared = pushed.comparingEntries(ranges)
     take(compared, [.kronecker])

@@ -93,9 +93,22 @@ extension IndexExpression {
     rewritten { x in
       switch x {
       case .entry: .number(evaluation.value(of: x, indexing))
-      case .coefficient(let c): .coefficient(Coefficient(evaluation.value(of: c)))
+      case .coefficient(let c): .coefficient(c.withNumbers(evaluation))
       default: x
       }
     }
+  }
+}
+
+extension Coefficient {
+  /// The number it comes to: 1/6; or as a fraction, where that is shorter than its digits: 2/3.
+  fileprivate func withNumbers(_ evaluation: Evaluation) -> Coefficient {
+    let value = evaluation.value(of: self)
+    let below = evaluation.value(of: Coefficient(1, powers.map { ($0.base, -$0.exponent) }))
+    func isWhole(_ x: Double) -> Bool { x == x.rounded() && abs(x) < 1e6 }
+    guard !isWhole(value), !isWhole(1 / value), isWhole(number), isWhole(below) else {
+      return Coefficient(value)
+    }
+    return Coefficient(number, [(.constant(Decimals.text(below)), -1)])
   }
 }

@@ -61,6 +61,12 @@ extension IndexExpression {
   /// Whether it is a function of one number, and nothing else.
   var isFunction: Bool { if case .function = self { true } else { false } }
 
+  /// Whether a function is applied to an entry of a symbol somewhere in it.
+  func appliesFunction(to symbol: Symbol) -> Bool {
+    if case .function = self, entries.contains(where: { $0.symbol == symbol }) { return true }
+    return children.contains { $0.appliesFunction(to: symbol) }
+  }
+
   /// Every entry in it, as often as it occurs.
   var entries: [Entry] {
     if case .entry(let entry) = self { [entry] } else { children.flatMap(\.entries) }

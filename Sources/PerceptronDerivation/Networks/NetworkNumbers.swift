@@ -108,10 +108,7 @@ public struct NetworkNumbers: Sendable {
 
   /// The first thing that disagrees, in words; nil when all agrees.
   public var disagreement: String? {
-    if let failure = lines.failures.first {
-      return "the derivation of the adjoint of \(failure.symbol.text) is wrong at "
-        + "\(failure.rule.name): the line differs from the one above by \(failure.error)"
-    }
+    if let disagreement = lines.disagreement { return disagreement }
     let derivedLoss = evaluation.values[network.program.loss]?.values[0] ?? .nan
     if let trainingLoss, !(abs(derivedLoss - trainingLoss) <= 1e-10 * max(1, abs(trainingLoss))) {
       return "the loss is \(derivedLoss), the training step computes \(trainingLoss)"

@@ -8,6 +8,7 @@ struct DeltaReading {
   let numbers: NetworkNumbers?
   private let names: Expression.Names
   private let reasons: Reasons
+  private let example: OneExample
 
   init(_ network: NetworkProgram, _ derivation: Derivation, numbers: NetworkNumbers? = nil) {
     self.network = network
@@ -18,6 +19,9 @@ struct DeltaReading {
     for (index, layer) in network.layers.enumerated() {
       names.adjoints[layer.preActivation] = .variable("δ", index + 1)
     }
+    let example = OneExample(examples: network.examples)
+    for (symbol, name) in names.adjoints { names.adjoints[example.symbol(symbol)] = name }
+    self.example = example
     self.names = names
   }
 
@@ -73,18 +77,36 @@ struct DeltaReading {
 
   private func lines(_ adjoint: AdjointDerivation, layer: Int?) -> [Document.Equation] {
     guard let final = expression(adjoint) else { return [] }
-    var lines = [
-      Document.Equation(
-        name(of: adjoint.symbol), (diagonal(adjoint, layer: layer) ?? final).formula(names),
-        shape: adjoint.symbol.shape.formula, reason: reasons.why(adjoint))
-    ]
-    if diagonal(adjoint, layer: layer) != nil {
-      lines[0].reason = [
-        .text("for one example: each output depends on its own input alone, so the Jacobian of "),
-        .formula(network.layers[layer ?? 0].function.formula), .text(" is diagonal"),
-      ]
+    let name = name(of: adjoint.symbol)
+    let shape = adjoint.symbol.shape.formula
+    var lines: [Document.Equation] = []
+    if let layer, let diagonal = diagonal(adjoint) {
       lines.append(
-        Document.Equation(nil, formula(final), reason: Rule.diagonalProduct.statement))
+        Document.Equation(
+          name, formula(diagonal), shape: diagonal.shape.formula,
+          reason: [
+            .text("for one example: each output depends on its own input alone, so the Jacobian of "),
+            .formula(network.layers[layer].function.formula), .text(" is diagonal: "),
+            .formula(Self.shapes(diagonal)),
+          ]))
+      // Whole batches have another shape.
+      let isWhole = diagonal.shape == adjoint.symbol.shape
+      lines.append(
+        Document.Equation(
+          isWhole ? nil : name, formula(final), shape: isWhole ? nil : shape,
+          reason: Rule.diagonalProduct.statement
+            + (isWhole ? [] : [.text(", and so for all examples at once")])))
+    } else {
+      lines.append(
+        Document.Equation(name, formula(final), shape: shape, reason: reasons.why(adjoint)))
+    }
+    // The adjoint that the loss begins with has been put in.
+    if let layer, layer == network.layers.count - 1,
+      adjoint.symbol == network.layers[layer].preActivation,
+      let output = derivation.adjoint(of: network.layers[layer].activation)
+    {
+      let why = reasons.why(output)
+      lines[lines.count - 1].reason += (why.isEmpty ? [] : [.text("; ")]) + why
     }
     if let numbers {
       lines += Values(numbers: numbers).lines(
@@ -94,19 +116,29 @@ struct DeltaReading {
     return lines
   }
 
+  /// (n₁ × n₁) (n₁ × n₂) (n₂ × 1) → n₁ × 1, for a product.
+  private static func shapes(_ x: Expression) -> Formula {
+    func factors(_ x: Expression) -> [Expression] {
+      if case .product(let a, let b) = x { factors(a) + factors(b) } else { [x] }
+    }
+    return .row(
+      factors(x).map { .group(.round, $0.shape.product) } + [.sign("→"), x.shape.product])
+  }
+
   /// δ_l = (what arrives) diag(g′(z_l)) for one example, in the orientation of the layout; nil where
   /// g does not act entry by entry, or nothing multiplies.
-  func diagonal(_ adjoint: AdjointDerivation, layer: Int?) -> Expression? {
-    guard let layer, adjoint.symbol == network.layers[layer].preActivation, !adjoint.isMerged,
-      let inner = derivation.adjoint(of: network.layers[layer].activation)?.formula,
+  func diagonal(_ adjoint: AdjointDerivation) -> Expression? {
+    guard let layer = network.layers.first(where: { $0.preActivation == adjoint.symbol }),
+      !adjoint.isMerged, layer.function.isElementwise,
+      let inner = derivation.adjoint(of: layer.activation)?.formula,
       case .hadamard(var factors) = adjoint.formula,
-      let place = factors.firstIndex(of: .adjoint(network.layers[layer].activation)),
-      network.layers[layer].function.isElementwise
+      let place = factors.firstIndex(of: .adjoint(layer.activation))
     else { return nil }
     factors.remove(at: place)
     let scaling = Expression.diagonal(
       Expression.multiplying(factors, shape: adjoint.symbol.shape))
-    return network.layout.examplesAreRows ? inner * scaling : scaling * inner
+    return example.expression(
+      network.layout.examplesAreRows ? inner * scaling : scaling * inner)
   }
 }
 

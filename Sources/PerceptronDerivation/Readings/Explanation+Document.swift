@@ -141,15 +141,15 @@ extension Explanation {
   }
 
   private var update: [Document.Block] {
-    var blocks: [Document.Block] = [
-      .paragraph([
-        .text(
-          numbers == nil
-            ? "The first step; the state starts at 0."
-            : "The first step with learning rate \(optimizer.learningRate); the state starts at 0. "
-              + "The result was compared with what the training step makes of it.")
-      ])
-    ]
+    var opening = "The first step"
+    if case .adam = optimizer { opening += " (t = 1)" }
+    if numbers != nil { opening += " with learning rate \(optimizer.learningRate)" }
+    if updates.contains(where: { $0.lines.count > 1 }) { opening += "; the state starts at 0" }
+    opening += "."
+    if numbers != nil, network.objective.loss != nil {
+      opening += " The result was compared with what the training step makes of it."
+    }
+    var blocks: [Document.Block] = [.paragraph([.text(opening)])]
     for rule in updates {
       var lines: [Document.Equation] = []
       for line in rule.lines {
@@ -191,10 +191,10 @@ extension Explanation {
     return [
       .paragraph([
         .text(
-          "Every line was computed \(where_): \(checked.lines.lines) lines, each equal to the one above "
-            + "it to \(checked.lines.largestError.significant(2))"
-            + (checked.lines.kinked > 0
-              ? " (\(checked.lines.kinked) at a kink left out)" : "")
+          "Every line was computed \(where_): \(lines.lines) lines, each equal to the one above "
+            + "it to \(lines.largestError.significant(2))"
+            + (lines.kinked > 0
+              ? " (\(lines.kinked) at a kink left out)" : "")
             + ". The formulas against central "
             + "differences, automatic differentiation and the step that training runs, as relative "
             + "errors (– where there is nothing to compare with: a loss and its activation are one step "

@@ -21,8 +21,8 @@ extension Explanation {
       .init(
         "checks",
         .object([
-          .init("lines", .init(checked.lines.lines)),
-          .init("largest_error", .init(checked.lines.largestError)),
+          .init("lines", .init(lines.lines)),
+          .init("largest_error", .init(lines.largestError)),
         ])),
     ])
   }

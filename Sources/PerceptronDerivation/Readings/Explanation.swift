@@ -38,6 +38,8 @@ public struct Explanation: Sendable {
   public let numbers: NetworkNumbers?
   /// What the formulas were checked with: `numbers`, or a drawn network and batch.
   public let checked: NetworkNumbers
+  /// Every line that is shown, compared with the one above it.
+  public let lines: StepCheck
   /// The first update of every parameter, on what was checked.
   public let updates: [UpdateRule]
 
@@ -100,7 +102,10 @@ public struct Explanation: Sendable {
           + (batch == nil ? "examples drawn to check it on" : "these examples")
           + ": there is nothing to differentiate")
     }
-    if let disagreement = checked.disagreement {
+    let delta =
+      form == .delta ? DeltaReading(network, derivation).check(checked.evaluation) : StepCheck([])
+    lines = checked.lines.adding(delta)
+    if let disagreement = checked.disagreement ?? delta.disagreement {
       throw PerceptronError(
         .network,
         "nothing is shown, because \(disagreement); this is a mistake in the program, please report it"
@@ -112,7 +117,7 @@ public struct Explanation: Sendable {
   /// Whether something could not be compared: an entry on a kink, or an adjoint that is all zeros
   /// and proves nothing. With random numbers another draw may do better.
   public var hasUntested: Bool {
-    checked.lines.kinked > 0
+    lines.kinked > 0
       || checked.checks.contains {
         $0.value.kinks > 0 || checked.evaluation.adjoints[$0.key]?.largest == 0
       }

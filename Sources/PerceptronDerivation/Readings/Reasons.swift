@@ -45,17 +45,21 @@ struct Reasons {
         ),
       ]
     }
-    if use.part.contains(where: { if case .droppingLast = $0 { true } else { false } }) {
-      return [.text("the column of ones is no one's output: its adjoint is dropped")]
+    if let dropped = use.part.dropped {
+      return [
+        .text("the neighbour of "), .formula(symbol),
+        .text(" moves across ⟨ , ⟩ transposed; the \(dropped) of ones is no one's output: "),
+        .text("its adjoint, the last \(dropped), is dropped"),
+      ]
     }
     if rules.contains(.moveLeftFactor) || rules.contains(.moveRightFactor) {
-      let shapes = use.part.productShapes.map { shapes -> [Document.Inline] in
+      let shapes = (use.part.productShapes ?? adjoint.formula?.productShapes).map { shapes -> [Document.Inline] in
         [
           .text(": "),
           .formula(
             .row(
-              shapes.map { .group(.round, $0.formula) } + [
-                .sign("→"), adjoint.symbol.shape.formula,
+              shapes.map { .group(.round, $0.product) } + [
+                .sign("→"), adjoint.symbol.shape.product,
               ])),
         ]
       }
@@ -77,7 +81,7 @@ struct Reasons {
       x.children.forEach(visit)
     }
     visit(use.part)
-    guard !powers.isEmpty else { return [.text("the loss is a sum: nothing is divided")] }
+    guard !powers.isEmpty else { return [.text("the loss is a sum, or the mean of one example: nothing is divided")] }
     let below = Coefficient(1, Array(Set(powers)).map { ($0.base, $0.exponent) })
     return [
       .formula(below.formula() ?? .number("1")),
@@ -87,6 +91,15 @@ struct Reasons {
 }
 
 extension Expression {
+  /// What is left out of it, "column" or "row", if anything is.
+  var dropped: String? {
+    switch self {
+    case .droppingLast(_, .row): "column"
+    case .droppingLast(_, .column): "row"
+    default: children.lazy.compactMap(\.dropped).first
+    }
+  }
+
   /// The shapes of the two factors of a product with nothing around it.
   fileprivate var productShapes: [Shape]? {
     switch self {

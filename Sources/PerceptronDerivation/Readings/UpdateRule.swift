@@ -62,10 +62,10 @@ public struct UpdateRule: Sendable, Hashable {
           parameter,
           w
             - .scale(
-              c("η", rate) * c("1 − β_1ᵗ", 1 - beta1, -1),
+              c("η", rate) * c("1 − β_1^t", 1 - beta1, -1),
               Expression.symbol(m).over(
                 Expression.map(
-                  .squareRoot, .scale(c("1 − β_2ᵗ", 1 - beta2, -1), .symbol(v)))
+                  .squareRoot, .scale(c("1 − β_2^t", 1 - beta2, -1), .symbol(v)))
                   + .scale(c("ε", epsilon), .ones(parameter.shape))))
         ),
       ]

@@ -18,9 +18,40 @@ public struct StepCheck: Sendable, Hashable {
   public let largestError: Double
   public let failures: [Failure]
 
+  /// The first line that is wrong, in words; nil when all agree.
+  var disagreement: String? {
+    failures.first.map {
+      "the derivation of the adjoint of \($0.symbol.text) is wrong at \($0.rule.name): "
+        + "the line differs from the one above by \($0.error)"
+    }
+  }
+
   /// What two equal lines may differ by: differences of functions with third derivatives near 1,
   /// in steps of 10⁻⁴, agree to about 10⁻¹¹.
   public static let tolerance = 1e-7
+
+  /// Lines of which it is known how far each is from the one above.
+  init(_ errors: [(symbol: Symbol, rule: Rule, error: Double)]) {
+    lines = errors.count
+    kinked = 0
+    largestError = errors.reduce(0) { max($0, $1.error.isNaN ? .infinity : $1.error) }
+    failures = errors.filter { !($0.error < Self.tolerance) }
+      .map { Failure(symbol: $0.symbol, rule: $0.rule, error: $0.error) }
+  }
+
+  /// Both together.
+  func adding(_ other: StepCheck) -> StepCheck {
+    StepCheck(
+      lines: lines + other.lines, kinked: kinked + other.kinked,
+      largestError: max(largestError, other.largestError), failures: failures + other.failures)
+  }
+
+  private init(lines: Int, kinked: Int, largestError: Double, failures: [Failure]) {
+    self.lines = lines
+    self.kinked = kinked
+    self.largestError = largestError
+    self.failures = failures
+  }
 
   /// Compares every line of a derivation with the one above it.
   ///

@@ -27,8 +27,11 @@ extension Dimension {
 extension Shape {
   /// m × n₁, or the word scalar.
   public var formula: Formula {
-    isScalar ? .word("scalar") : .row([rows.formula, .sign("×"), columns.formula])
+    isScalar ? .word("scalar") : product
   }
+
+  /// m × n₁, and 1 × 1 too: as it stands among the shapes of a product.
+  var product: Formula { .row([rows.formula.asFactor, .sign("×"), columns.formula.asFactor]) }
 }
 
 extension Coefficient {
@@ -39,10 +42,11 @@ extension Coefficient {
       switch base {
       case .dimension(let dimension):
         name =
-          numbers?.sizes[dimension].map { .number(String($0)) } ?? dimension.formula
+          numbers?.sizes[dimension].map { .number(String($0)) } ?? dimension.formula.asFactor
       case .constant(let text):
         name =
-          numbers?.constants[text].map { .number(Decimals.text($0)) } ?? Formula.constant(text)
+          numbers?.constants[text].map { .number(Decimals.text($0)) }
+          ?? Formula.constant(text).asFactor
       }
       return exponent == 1 ? name : .power(name, .number(String(exponent)))
     }
@@ -66,18 +70,24 @@ extension Coefficient {
     }
     let numerator = above.isEmpty ? .number("1") : joined(above)
     if below.isEmpty { return above.isEmpty ? nil : numerator }
-    return .fraction(numerator, joined(below))
+    // The line of a fraction holds together what is alone above or below it.
+    return .fraction(numerator.opened, joined(below).opened)
   }
 }
 
 extension Formula {
-  /// A constant by its name, in which an underscore stands before what is below: `β_1`.
+  /// A constant by its name, in which an underscore stands before what is below and a ^ before what
+  /// is above: `β_1`, `1 − β_1^t`.
   static func constant(_ text: String) -> Formula {
-    let parts = text.split(separator: "_", maxSplits: 1)
-    guard parts.count == 2 else {
-      return text.count > 1 ? .group(.round, .name(text)) : .name(text)
+    let words = text.split(separator: " ").map { word -> Formula in
+      let powers = word.split(separator: "^", maxSplits: 1)
+      let parts = powers[0].split(separator: "_", maxSplits: 1).map(String.init)
+      if ["+", "−"].contains(parts[0]) { return .sign(parts[0]) }
+      var result = Int(parts[0]) == nil ? Formula.name(parts[0]) : .number(parts[0])
+      if parts.count == 2 { result = .indexed(result, .number(parts[1])) }
+      return powers.count == 2 ? .power(result, .name(String(powers[1]))) : result
     }
-    return .indexed(.name(String(parts[0])), .number(String(parts[1])))
+    return words.count == 1 ? words[0] : .row(words)
   }
 }
 
@@ -229,6 +239,14 @@ extension Formula {
   fileprivate var closed: Formula {
     if case .number(let text) = self, text.hasPrefix("−") { return .group(.round, self) }
     return self
+  }
+
+  /// In brackets when it is a sum or a difference.
+  fileprivate var asFactor: Formula { needsBracketsInSum ? .group(.round, self) : self }
+
+  /// Without round brackets around everything.
+  fileprivate var opened: Formula {
+    if case .group(.round, let inner) = self { inner } else { self }
   }
 }
 

@@ -55,15 +55,14 @@ extension Formula {
       && row[index] != .sign(invisibleTimes)
   }
 
-  /// Whether brackets after it hold its argument: `relu`, `f₁`, `σ′`, but not `Xᵀ`.
+  /// Whether brackets after it hold its argument: `relu`, `f₁`, `σ′`, but not `Xᵀ`, nor the entry
+  /// `a⁽¹⁾₂` or the learning rate `η`.
   private var isFunction: Bool {
     switch self {
     case .word: true
-    case .name(let name):
-      name.unicodeScalars.first.map {
-        $0.properties.isAlphabetic && !("A"..."Z").contains($0)
-      } ?? false
-    case .indexed(let base, _), .power(let base, _), .overline(let base): base.isFunction
+    case .name(let name): name.unicodeScalars.first.map { "fghθσφψ".unicodeScalars.contains($0) } ?? false
+    case .power(_, .group(.round, _)): false
+    case .indexed(let base, _), .power(let base, _): base.isFunction
     default: false
     }
   }
