@@ -197,7 +197,7 @@ extension ElementwiseReading {
             .text("entry "), .formula(target.indices.count == 1 ? place : .group(.round, place)),
             .text(" of "), .formula(formula.formula),
           ]
-          + (formula.dropped.map { [.text(", without the last \($0): that of the ones")] } ?? []))
+            + (formula.dropped.map { [.text(", without the last \($0): that of the ones")] } ?? []))
     }
     let said = parts.filter { !$0.isEmpty }
     return said.enumerated().flatMap { $0 == 0 ? $1 : [.text("; ")] + $1 }

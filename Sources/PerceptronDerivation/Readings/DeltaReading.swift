@@ -85,7 +85,8 @@ struct DeltaReading {
         Document.Equation(
           name, formula(diagonal), shape: diagonal.shape.formula,
           reason: [
-            .text("for one example: each output depends on its own input alone, so the Jacobian of "),
+            .text(
+              "for one example: each output depends on its own input alone, so the Jacobian of "),
             .formula(network.layers[layer].function.formula), .text(" is diagonal: "),
             .formula(Self.shapes(diagonal)),
           ]))

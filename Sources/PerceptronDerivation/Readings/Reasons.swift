@@ -53,7 +53,8 @@ struct Reasons {
       ]
     }
     if rules.contains(.moveLeftFactor) || rules.contains(.moveRightFactor) {
-      let shapes = (use.part.productShapes ?? adjoint.formula?.productShapes).map { shapes -> [Document.Inline] in
+      let shapes = (use.part.productShapes ?? adjoint.formula?.productShapes).map {
+        shapes -> [Document.Inline] in
         [
           .text(": "),
           .formula(
@@ -81,7 +82,9 @@ struct Reasons {
       x.children.forEach(visit)
     }
     visit(use.part)
-    guard !powers.isEmpty else { return [.text("the loss is a sum, or the mean of one example: nothing is divided")] }
+    guard !powers.isEmpty else {
+      return [.text("the loss is a sum, or the mean of one example: nothing is divided")]
+    }
     let below = Coefficient(1, Array(Set(powers)).map { ($0.base, $0.exponent) })
     return [
       .formula(below.formula() ?? .number("1")),

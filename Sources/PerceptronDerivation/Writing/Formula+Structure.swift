@@ -60,7 +60,8 @@ extension Formula {
   private var isFunction: Bool {
     switch self {
     case .word: true
-    case .name(let name): name.unicodeScalars.first.map { "fghθσφψ".unicodeScalars.contains($0) } ?? false
+    case .name(let name):
+      name.unicodeScalars.first.map { "fghθσφψ".unicodeScalars.contains($0) } ?? false
     case .power(_, .group(.round, _)): false
     case .indexed(let base, _), .power(let base, _): base.isFunction
     default: false

@@ -127,28 +127,7 @@ struct DerivationDocumentTests {
   func latex() {
     for document in [network, hostile] {
       let text = LaTeXWriter.text(document)
-      var depth = 0
-      var isEscaped = false
-      var dollars = 0
-      for scalar in text.unicodeScalars {
-        if isEscaped {
-          isEscaped = false
-        } else if scalar == "\\" {
-          isEscaped = true
-        } else if scalar == "{" {
-          depth += 1
-        } else if scalar == "}" {
-          depth -= 1
-        } else if scalar == "$" {
-          dollars += 1
-        }
-        #expect(depth >= 0)
-      }
-      #expect(depth == 0 && dollars % 2 == 0)
-      // Begins and ends of environments match.
-      #expect(
-        text.components(separatedBy: "\\begin{").count
-          == text.components(separatedBy: "\\end{").count)
+      Markup.expectBalanced(text)
       for command in ["\\input", "\\write", "\\alert"] { #expect(!text.contains(command)) }
       // Only what the standard fonts have is left as it is.
       let accented = "éñßł"
