@@ -10,13 +10,13 @@ struct ExplanationFormatTests {
   @Test("every formula is there", arguments: TextNetwork.all, Explanation.Form.allCases)
   func formulas(_ network: TextNetwork, _ form: Explanation.Form) throws {
     for withNumbers in [false, true] {
-      let document = try network.sized(for: form).explanation(form, withNumbers: withNumbers)
-        .document
+      let whole = try network.sized(for: form).explanation(form, withNumbers: withNumbers).document
+      Markup.expectWellFormed(HTMLWriter.text(whole))
+      let document = whole.withoutGraph
       let formulas = document.formulas
       #expect(formulas.count > 40)
 
       let page = HTMLWriter.text(document)
-      Markup.expectWellFormed(page)
       expect(formulas, in: page) { item, _ in
         String(MathML.text(item).dropFirst("<math>".count).dropLast("</math>".count))
       }
@@ -31,26 +31,48 @@ struct ExplanationFormatTests {
     }
   }
 
-  /// Finds all formulas one after the other. Long ones are broken between their items, and signs
-  /// are set by what stands beside them: the items in between are looked for.
   private func expect(
     _ formulas: [(formula: Formula, isBlock: Bool)], in text: String,
     _ written: (Formula, Bool) -> String, _ location: SourceLocation = #_sourceLocation
   ) {
+    let missing = Self.missing(formulas, in: text, written)
+    #expect(missing == nil, sourceLocation: location)
+  }
+
+  /// Looks for all formulas one after the other; the first that is not there. Long ones are broken
+  /// between their items, and signs are set by what stands beside them: the items in between are
+  /// looked for.
+  private static func missing(
+    _ formulas: [(formula: Formula, isBlock: Bool)], in text: String,
+    _ written: (Formula, Bool) -> String
+  ) -> String? {
     let bytes = Array(text.utf8)
     var place = 0
     for (formula, isBlock) in formulas {
       for item in formula.items {
         if case .sign = item { continue }
         let wanted = Array(written(item, isBlock).utf8)
-        guard let found = Self.find(wanted, in: bytes, from: place) else {
-          Issue.record(
-            "\(UnicodeMath.line(formula)): no \(UnicodeMath.line(item)) after byte \(place)",
-            sourceLocation: location)
-          return
+        guard let found = find(wanted, in: bytes, from: place) else {
+          return "\(UnicodeMath.line(item)) of \(UnicodeMath.line(formula))"
         }
         place = found + wanted.count
       }
+    }
+    return nil
+  }
+
+  @Test("a formula that is left out is missed")
+  func leftOut() throws {
+    let document = try TextNetwork.all[0].explanation(.vectorized, withNumbers: false)
+      .document.withoutGraph
+    for (place, block) in document.blocks.enumerated() {
+      guard case .equations = block else { continue }
+      var less = document
+      less.blocks.remove(at: place)
+      let missing = Self.missing(document.formulas, in: LaTeXWriter.text(less)) { item, _ in
+        LaTeXForm(.document).text(item)
+      }
+      #expect(missing != nil, "block \(place)")
     }
   }
 
@@ -68,6 +90,12 @@ struct ExplanationFormatTests {
 }
 
 extension Document {
+  /// The graph repeats formulas.
+  fileprivate var withoutGraph: Document {
+    Document(
+      title: title, blocks: blocks.filter { if case .graph = $0 { false } else { true } })
+  }
+
   /// The formulas outside of the graph, in order, and whether each stands among equations.
   fileprivate var formulas: [(formula: Formula, isBlock: Bool)] {
     func inlines(_ inlines: [Inline], isBlock: Bool) -> [(formula: Formula, isBlock: Bool)] {
