@@ -1,7 +1,9 @@
 extension Indexing {
   /// An index expression as it is set: w⁽¹⁾₂₁, Σ_k x_ik w_kj, δ_ik.
   ///
-  /// - Parameter withRanges: whether every Σ says how far it runs.
+  /// - Parameters:
+  ///   - x: what is set.
+  ///   - withRanges: whether every Σ says how far it runs.
   public func formula(_ x: IndexExpression, withRanges: Bool = false) -> Formula {
     func written(_ x: IndexExpression) -> Formula { formula(x, withRanges: withRanges) }
     func bracketed(_ x: IndexExpression) -> Formula { .group(.round, written(x)) }
@@ -71,8 +73,9 @@ extension Indexing {
       let (isNegative, size) = term.magnitude
       if isNegative { parts.append(.sign("−")) } else if place > 0 { parts.append(.sign("+")) }
       let written = formula(size, withRanges: withRanges)
-      // 0.2 − (−0.1)
-      parts.append(size.magnitude.isNegative ? .group(.round, written) : written)
+      // 0.2 − (−0.1), a − (b + c)
+      let isOpen = size.magnitude.isNegative || isNegative && size.addends.count > 1
+      parts.append(isOpen ? .group(.round, written) : written)
     }
     return parts
   }
@@ -98,7 +101,10 @@ extension Indexing {
 
   private func product(_ x: IndexExpression, _ withRanges: Bool) -> Formula {
     let (isNegative, size) = x.magnitude
-    if isNegative { return .row([.sign("−"), formula(size, withRanges: withRanges)]) }
+    if isNegative {
+      let written = formula(size, withRanges: withRanges)
+      return .row([.sign("−"), size.addends.count > 1 ? .group(.round, written) : written])
+    }
     var above: [IndexExpression] = []
     var below: [IndexExpression] = []
     var behind: [IndexExpression] = []

@@ -19,7 +19,7 @@ extension Evaluation {
   /// - Parameters:
   ///   - symbol: V, given or computed.
   ///   - program: what computed the values.
-  ///   - step: h.
+  ///   - h: the step.
   ///   - entries: which entries, in row order; nil tries all.
   /// - Returns: the adjoint `[shape of V]`, 0 where nothing was tried, and the entries where 2h
   ///   reaches over a kink.

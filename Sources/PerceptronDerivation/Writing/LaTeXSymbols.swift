@@ -59,6 +59,7 @@ enum LaTeXSymbols {
     "ℂ": "\\mathbb{C}", "𝔼": "\\mathbb{E}", "ℙ": "\\mathbb{P}", "ℒ": "\\mathcal{L}",
     "ℓ": "\\ell", "ℰ": "\\mathcal{E}", "ℱ": "\\mathcal{F}", "ℋ": "\\mathcal{H}",
     "ℐ": "\\mathcal{I}", "ℛ": "\\mathcal{R}", "ℬ": "\\mathcal{B}", "ℳ": "\\mathcal{M}",
+    "Ŵ": "\\widehat{W}", "ŵ": "\\hat{w}",
     "∂": "\\partial", "∇": "\\nabla", "∞": "\\infty", "∅": "\\emptyset", "ℎ": "h",
     // Operators
     "−": "-", "±": "\\pm", "∓": "\\mp", "×": "\\times", "÷": "\\div", "·": "\\cdot",

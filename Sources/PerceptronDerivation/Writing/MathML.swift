@@ -4,7 +4,9 @@ import Perceptron
 public enum MathML {
   /// The formula as a `math` element.
   ///
-  /// - Parameter isDisplayed: whether fractions and sums are as large as on a line of their own.
+  /// - Parameters:
+  ///   - formula: what is set.
+  ///   - isDisplayed: whether fractions and sums are as large as on a line of their own.
   public static func text(_ formula: Formula, isDisplayed: Bool = false) -> String {
     let style = isDisplayed ? " displaystyle=\"true\"" : ""
     return "<math\(style)>\(element(formula))</math>"

@@ -168,8 +168,25 @@ struct DerivationFormulaTests {
     for scalar in text.unicodeScalars {
       #expect(LaTeXSymbols.math(scalar) != nil, "\(scalar)")
     }
+    // Weights with the bias as their last row.
+    #expect(LaTeXMath.text(.indexed(.name("Ŵ"), .number("1"))) == #"\widehat{W}_{1}"#)
     #expect(LaTeXMath.text(.name("🙂")) == #"\text{(U+1F642)}"#)
     #expect(LaTeXText.escaped("a_b 🙂 ½") == #"a\_b {[}U+1F642{]} $\tfrac{1}{2}$"#)
+  }
+
+  @Test("a constant with a name of several parts; a shape with a sum in it")
+  func constants() {
+    let w = Symbol("W", 1, Shape(.named("n", index: 0), .named("m")), .parameter)
+    func written(_ name: String, _ exponent: Int) -> (text: String, latex: String) {
+      let x = Expression.scale(Coefficient(1, [(.constant(name), exponent)]), .symbol(w))
+      return (UnicodeMath.line(x.formula), LaTeXMath.text(x.formula))
+    }
+    #expect(written("β_1", 1) == ("β₁ W₁", #"\beta_{1}\,W_{1}"#))
+    #expect(written("1 − β_1", 1) == ("(1 − β₁) W₁", #"(1 - \beta_{1})\,W_{1}"#))
+    #expect(
+      written("1 − β_1ᵗ", -1) == ("(1/(1 − β₁ᵗ)) W₁", #"\frac{1}{1 - \beta_{1}^{t}}\,W_{1}"#))
+    let shape = Shape(.named("n+1", index: 0), .named("m"))
+    #expect(UnicodeMath.line(shape.formula) == "(n₀ + 1) × m")
   }
 
   @Test("six digits of a number")

@@ -80,6 +80,15 @@ struct ElementTextDerivationTests {
     #expect(lines.last == "1/m (a⁽²⁾_kl − t_kl)")
   }
 
+  @Test("a sum that is taken away stands in brackets")
+  func brackets() throws {
+    let sum = IndexExpression.terms([.number(2), .number(3)])
+    let minus = IndexExpression.product([.coefficient(Coefficient(-1)), sum])
+    let indexing = try reading("columns, one example").indexing
+    #expect(indexing.formula(minus).plainText == "−(2 + 3)")
+    #expect(indexing.formula(.terms([.number(7), minus])).plainText == "7 − (2 + 3)")
+  }
+
   @Test("text 000: one example, columns, W x")
   func columns() throws {
     let reading = try reading("columns, one example")
