@@ -133,6 +133,8 @@ extension Dimension: CustomStringConvertible {
   public var description: String {
     switch self {
     case .number(let size): String(size)
+    case .named(let name, let index?) where name.hasSuffix("+1"):
+      "\(name.dropLast(2))\(index)+1"
     case .named(let name, let index): name + (index.map(String.init) ?? "")
     }
   }
