@@ -25,6 +25,13 @@ let package = Package(
         .product(name: "PerceptronAutodiff", package: "swift-perceptron"),
       ],
       swiftSettings: settings),
+    .executableTarget(
+      name: "vectorized",
+      dependencies: [
+        .product(name: "Perceptron", package: "swift-perceptron"),
+        .product(name: "PerceptronAutodiff", package: "swift-perceptron"),
+      ],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
