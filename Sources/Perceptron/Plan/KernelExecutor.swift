@@ -14,14 +14,15 @@ final class KernelExecutor {
   init(
     _ plan: Plan, precision: Precision, instructionSet: InstructionSet, threads: Int
   ) {
-    let steps = Schedule.threaded(
-      Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything))
+    pool = threads > 1 ? ThreadPool(threads: threads) : nil
+    let fused = Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything)
+    let steps =
+      pool == nil || plan.samplesInLanes
+      ? Schedule.phases(fused) : Schedule.owned(fused, largestBatch: plan.largestBatch)
     operations = .allocate(capacity: steps.count)
     for (index, step) in steps.enumerated() {
-      operations.initializeElement(
-        at: index, to: pk_operation(step.operation, waits: step.waits))
+      operations.initializeElement(at: index, to: pk_operation(step))
     }
-    pool = threads > 1 ? ThreadPool(threads: threads) : nil
     scratch = .allocate(
       byteCount: Int(pk_scratch_bytes()) * (pool?.threads ?? 1), alignment: 4096)
     self.instructionSet = instructionSet
@@ -84,58 +85,5 @@ final class ThreadPool {
           }, work)
       }
     }
-  }
-}
-
-/// What the planner does to a list before the kernels run it.
-enum Schedule {
-  /// Merges an elementwise operation into the product whose result it changes in place, and the sum
-  /// of rows into the product whose right factor they are.
-  static func fused(_ operations: [Operation], keepsEverything: Bool) -> [Operation] {
-    var result: [Operation] = []
-    for operation in operations {
-      guard case .product(var product)? = result.last, product.epilogue == .none else {
-        result.append(operation)
-        continue
-      }
-      switch operation {
-      case .activate(let activation, let z, let a) where z == product.result && a == z:
-        product.epilogue = .activate(activation)
-      case .differentiate(let activation, let gradient, let output, let into)
-      where gradient == product.result && into == gradient:
-        product.epilogue = .differentiate(activation, output: output)
-      case .sumRows(let rows, let sums)
-      where product.form == .leftTransposed && rows == product.right && product.columnSums == nil:
-        product.columnSums = sums
-      default:
-        result.append(operation)
-        continue
-      }
-      result[result.count - 1] = .product(product)
-    }
-    return result
-  }
-
-  /// Puts the gradients of parameters behind everything that works on the batch's rows, and says
-  /// where threads must wait for one another.
-  ///
-  /// A thread owns rows of the batch up to the loss and back to the first layer, so that these need
-  /// no waiting; then it owns rows of the weights' gradients, which read all of the batch; then a
-  /// stretch of the parameters.
-  static func threaded(_ operations: [Operation]) -> [(operation: Operation, waits: Bool)] {
-    var perRow: [Operation] = []
-    var perParameter: [Operation] = []
-    var updates: [Operation] = []
-    for operation in operations {
-      switch operation {
-      case .gather, .activate, .differentiate, .loss: perRow.append(operation)
-      case .product(let product) where product.form != .leftTransposed: perRow.append(operation)
-      case .product, .sumRows, .total: perParameter.append(operation)
-      case .update: updates.append(operation)
-      }
-    }
-    return perRow.map { ($0, false) }
-      + perParameter.enumerated().map { ($1, $0 == 0) }
-      + updates.enumerated().map { ($1, $0 == 0) }
   }
 }

@@ -17,10 +17,11 @@ extension pk_operand {
 
 extension pk_operation {
   /// The operation as the kernels read it.
-  init(_ operation: Operation, waits: Bool) {
+  init(_ step: Schedule.Step) {
     self.init()
-    barrier = waits ? 1 : 0
-    switch operation {
+    barrier = step.waits ? 1 : 0
+    repeated = step.isRepeated ? 1 : 0
+    switch step.operation {
     case .gather(let source, let result):
       kind = Int32(PK_GATHER)
       a = pk_operand(source)
@@ -77,6 +78,10 @@ extension pk_operation {
     case .update(let optimizer, let parameters):
       kind = Int32(PK_UPDATE)
       count = Int64(parameters)
+      if let owned = step.owned {
+        c = pk_operand(owned.gradient)
+        by_columns = owned.byColumns ? 1 : 0
+      }
       function = optimizer.code
       if case .adam(_, let beta1, let beta2, let epsilon) = optimizer {
         constants = (beta1, beta2, epsilon, 0)

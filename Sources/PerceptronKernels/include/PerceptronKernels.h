@@ -42,7 +42,7 @@ enum {
   PK_DIFFERENTIATE,  // a: output gradient, e: output -> c
   PK_LOSS,           // a: output, b: targets -> e: element losses, c: gradient
   PK_TOTAL,          // a: element losses -> c: one number
-  PK_UPDATE          // all parameters, gradient and state
+  PK_UPDATE          // all parameters, gradient and state; or those of the gradient c
 };
 
 enum { PK_PLAIN, PK_LEFT_TRANSPOSED, PK_RIGHT_TRANSPOSED };
@@ -92,7 +92,8 @@ typedef struct {
   int32_t barrier;    // threads wait for one another before this operation
   int32_t has_bias;
   int32_t columns;  // of the loss's output, for PK_TOTAL
-  int32_t by_columns;  // of a product without epilogue: threads own columns, not rows
+  int32_t by_columns;  // of a product without epilogue or an update: threads own columns, not rows
+  int32_t repeated;    // of a total: every thread computes it for itself
   int64_t count;    // of parameters, for PK_UPDATE
   pk_operand a, b, c, e, bias;
   double constants[4];  // PK_ADAM: beta1, beta2, epsilon

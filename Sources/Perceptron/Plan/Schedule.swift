@@ -1,0 +1,135 @@
+/// What the planner does to a list before the kernels run it.
+enum Schedule {
+  /// Merges an elementwise operation into the product whose result it changes in place, and the sum
+  /// of rows into the product whose right factor they are.
+  static func fused(_ operations: [Operation], keepsEverything: Bool) -> [Operation] {
+    var result: [Operation] = []
+    for operation in operations {
+      guard case .product(var product)? = result.last, product.epilogue == .none else {
+        result.append(operation)
+        continue
+      }
+      switch operation {
+      case .activate(let activation, let z, let a) where z == product.result && a == z:
+        product.epilogue = .activate(activation)
+      case .differentiate(let activation, let gradient, let output, let into)
+      where gradient == product.result && into == gradient:
+        product.epilogue = .differentiate(activation, output: output)
+      case .sumRows(let rows, let sums)
+      where product.form == .leftTransposed && rows == product.right && product.columnSums == nil:
+        product.columnSums = sums
+      default:
+        result.append(operation)
+        continue
+      }
+      result[result.count - 1] = .product(product)
+    }
+    return result
+  }
+
+  /// An operation in its place.
+  struct Step {
+    var operation: Operation
+    /// Threads wait for one another before it.
+    var waits = false
+    /// An update of these gradients' parameters alone, by the threads that computed them.
+    var owned: Owned?
+    /// Every thread computes the whole of it for itself.
+    var isRepeated = false
+  }
+
+  /// A gradient of which every thread computes a share: rows of a weight matrix, columns of a bias.
+  struct Owned {
+    let gradient: Operand
+    let byColumns: Bool
+  }
+
+  /// Puts the gradients of parameters behind everything that works on the batch's rows, and says
+  /// where threads must wait for one another.
+  ///
+  /// A thread owns rows of the batch up to the loss and back to the first layer, so that these need
+  /// no waiting; then it owns rows of the weights' gradients, which read all of the batch; then a
+  /// stretch of the parameters.
+  static func phases(_ operations: [Operation]) -> [Step] {
+    let (perRow, perParameter, updates) = sorted(operations)
+    return perRow.map { Step(operation: $0) }
+      + perParameter.enumerated().map { Step(operation: $1, waits: $0 == 0) }
+      + updates.enumerated().map { Step(operation: $1, waits: $0 == 0) }
+  }
+
+  /// The same for several threads, where a parameter is updated by the thread that computed its
+  /// gradient: step after step it stays in that core's cache. The loss, which decides whether there
+  /// is an update, is summed up by every thread; where that is long, by one, and the others wait.
+  static func owned(_ operations: [Operation], largestBatch: Int) -> [Step] {
+    let (perRow, perParameter, updates) = sorted(operations)
+    var totals: [Step] = []
+    var gradients: [Step] = []
+    var waitsForTotal = false
+    for operation in perParameter {
+      guard case .total(_, _, let losses, _) = operation else {
+        gradients.append(Step(operation: operation))
+        continue
+      }
+      waitsForTotal = largestBatch * losses.columns > 8192
+      totals.append(Step(operation: operation, isRepeated: !waitsForTotal))
+    }
+    for update in updates {
+      let owned = gradients.flatMap { step in
+        step.operation.gradients.map { Step(operation: update, owned: $0) }
+      }
+      if waitsForTotal {
+        gradients += owned
+      } else {
+        gradients = gradients.flatMap { step in
+          [step] + step.operation.gradients.map { Step(operation: update, owned: $0) }
+        }
+      }
+    }
+    var result = perRow.map { Step(operation: $0) }
+    let rest = totals + gradients
+    var hasWaitedForTotal = !waitsForTotal
+    for (index, step) in rest.enumerated() {
+      var step = step
+      step.waits = index == 0
+      if !hasWaitedForTotal, step.owned != nil {
+        step.waits = true
+        hasWaitedForTotal = true
+      }
+      result.append(step)
+    }
+    return result
+  }
+
+  private static func sorted(
+    _ operations: [Operation]
+  ) -> (perRow: [Operation], perParameter: [Operation], updates: [Operation]) {
+    var perRow: [Operation] = []
+    var perParameter: [Operation] = []
+    var updates: [Operation] = []
+    for operation in operations {
+      switch operation {
+      case .gather, .activate, .differentiate, .loss: perRow.append(operation)
+      case .product(let product) where product.form != .leftTransposed: perRow.append(operation)
+      case .product, .sumRows, .total: perParameter.append(operation)
+      case .update: updates.append(operation)
+      }
+    }
+    return (perRow, perParameter, updates)
+  }
+}
+
+extension Operation {
+  /// The gradients of parameters that it computes.
+  fileprivate var gradients: [Schedule.Owned] {
+    let results: [Schedule.Owned]
+    switch self {
+    case .product(let product):
+      results =
+        [.init(gradient: product.result, byColumns: false)]
+        + (product.columnSums.map { [.init(gradient: $0, byColumns: true)] } ?? [])
+    case .sumRows(_, let result): results = [.init(gradient: result, byColumns: true)]
+    default: results = []
+    }
+    return results.filter { $0.gradient.region == .gradient }
+  }
+}
