@@ -184,7 +184,7 @@ struct DerivationFormulaTests {
     #expect(written("β_1", 1) == ("β₁ W₁", #"\beta_{1}\,W_{1}"#))
     #expect(written("1 − β_1", 1) == ("(1 − β₁) W₁", #"(1 - \beta_{1})\,W_{1}"#))
     #expect(
-      written("1 − β_1ᵗ", -1) == ("(1/(1 − β₁ᵗ)) W₁", #"\frac{1}{1 - \beta_{1}^{t}}\,W_{1}"#))
+      written("1 − β_1^t", -1) == ("(1/(1 − β₁ᵗ)) W₁", #"\frac{1}{1 - \beta_{1}^{t}}\,W_{1}"#))
     let shape = Shape(.named("n+1", index: 0), .named("m"))
     #expect(UnicodeMath.line(shape.formula) == "(n₀ + 1) × m")
   }
