@@ -12,6 +12,7 @@ public struct AdjointDerivation: Sendable, Hashable {
 
   /// P
   public let symbol: Symbol
+  /// One for every definition that uses it, in the program's order.
   public let uses: [Use]
   /// From the sum of the parts to the formula, every line equal to the one above.
   public let simplification: [Step]
@@ -27,10 +28,15 @@ public struct AdjointDerivation: Sendable, Hashable {
 /// The adjoint of everything a program computes or is given, derived from the program alone by
 /// differentials: dL = ⟨V̄, dV⟩ for every V, and the rules that bring ⟨V̄, dV⟩ to ⟨?, dP⟩.
 public struct Derivation: Sendable {
+  /// The forward pass that is derived.
   public let program: Program
   /// In the order they can be computed: backwards, parameters after what uses them.
   public let adjoints: [AdjointDerivation]
 
+  /// Derives the adjoint of every symbol but the constants; what cannot be derived is said in
+  /// `AdjointDerivation.unknown`.
+  ///
+  /// - Parameter program: the forward pass, loss last.
   public init(_ program: Program) {
     self.program = program
     let simplifier = Simplifier(program: program)
@@ -39,6 +45,12 @@ public struct Derivation: Sendable {
       derived.append(Self.derive(symbol, program, simplifier, known: derived))
     }
     adjoints = derived
+  }
+
+  /// With these adjoints, right or wrong: what shows that checks find the wrong ones.
+  init(_ program: Program, adjoints: [AdjointDerivation]) {
+    self.program = program
+    self.adjoints = adjoints
   }
 
   /// The derivation of one symbol's adjoint.
@@ -129,9 +141,15 @@ public struct Derivation: Sendable {
     while let next = try Differential.step(current, variable: symbol) { take(next) }
     while let next = InnerProduct.step(current, variable: symbol) { take(next) }
     let variation = Expression.differential(.symbol(symbol))
-    let parts = current.terms.map { term -> Expression in
-      if case .inner(let part, variation) = term { return part }
-      return term == variation ? .ones(.scalar) : .zeros(symbol.shape)
+    var parts: [Expression] = []
+    for term in current.terms {
+      if case .inner(let part, variation) = term {
+        parts.append(part)
+      } else if term.isVarying {
+        // dL = dV
+        guard term == variation else { throw Differential.Unknown(name: "an inner product") }
+        parts.append(.ones(.scalar))
+      }
     }
     let part = Expression.adding(parts, shape: symbol.shape)
     if parts.count > 1 { take((.inner(part, variation), .collect)) }

@@ -51,6 +51,12 @@ enum InnerProduct {
       return (.inner(.droppingLast(g, along: axis), part), .moveAppending)
     case .droppingLast(let part, let axis):
       return (.inner(.appending(.zeros, to: g, along: axis), part), .moveAppending)
+    case .diagonal(let part):
+      // The diagonal of G as a row or column: the sums of G ⊙ diag(1).
+      let kept = Expression.hadamard(g.factors + [.diagonal(.ones(part.shape))])
+      return (
+        .inner(part.shape.rows == .one ? kept.columnSums : kept.rowSums, part), .moveDiagonal
+      )
     case .inner(let a, let b):
       // ⟨g, ⟨A, B⟩⟩ of numbers: g fills a matrix of A's shape.
       let (fixed, varying) = b.isVarying ? (a, b) : (b, a)

@@ -59,6 +59,7 @@ struct ElementDerivationTests {
           let difference = evaluation.value(
             of: .derivative(entry, by: variable), at: place, indexing)
           for step in use.derivative.steps {
+            try #require(step.expression.freeIndices.isSubset(of: ranges.keys))
             let number = evaluation.value(of: step.expression, at: place, indexing)
             #expect(
               isClose(number, difference, 1e-7),
@@ -86,6 +87,10 @@ struct ElementDerivationTests {
       let last = element.steps.last ?? element.uses[0].steps.last
       #expect(last?.expression == formula)
       #expect(last?.rules.last == .formula)
+      for step in element.uses.flatMap(\.steps) + element.steps {
+        try #require(
+          step.expression.freeIndices.isSubset(of: indexing.ranges(of: element.entry).keys))
+      }
       for place in places(indexing.ranges(of: element.entry), evaluation) {
         func value(_ x: IndexExpression) -> Double { evaluation.value(of: x, at: place, indexing) }
         var total = 0.0
@@ -127,6 +132,85 @@ struct ElementDerivationTests {
           $0 + evaluation.size($1.shape.rows) * evaluation.size($1.shape.columns)
         })
     #expect(!reading.blocks.isEmpty)
+  }
+
+  private static let n = ElementProgram.n[0]
+  private static let (x, z) = (ElementProgram.data("X", n, n), ElementProgram.data("Z", n, n))
+
+  private func entry(_ symbol: Symbol, _ row: String, _ column: String) -> IndexExpression {
+    .entry(Entry(symbol, row: .variable(row), column: .variable(column)))
+  }
+
+  /// That both are the same number for all j and k.
+  private func expectEqual(_ form: IndexExpression, _ other: IndexExpression) throws {
+    let program = try Program(
+      inputs: [Self.x, Self.z],
+      definitions: [.init(ElementProgram.loss, .inner(.symbol(Self.x), .symbol(Self.z)))])
+    let evaluation = try Evaluation(
+      program,
+      inputs: [
+        Self.x: Draw.normal(rows: 2, columns: 2, seed: 1),
+        Self.z: Draw.normal(rows: 2, columns: 2, seed: 2),
+      ], sizes: ElementProgram.sizes)
+    let indexing = Indexing(program, sizes: ElementProgram.sizes)
+    for place in places(["j": Self.n, "k": Self.n], evaluation) {
+      #expect(
+        isClose(
+          evaluation.value(of: form, at: place, indexing),
+          evaluation.value(of: other, at: place, indexing)),
+        "\(indexing.text(form)) = \(indexing.text(other))")
+    }
+  }
+
+  @Test("a Σ inside keeps its index apart from one of the same letter outside")
+  func letters() throws {
+    let (n, x, z) = (Self.n, Self.x, Self.z)
+    // Σ_i x_ik Σ_k δ_ij z_kk = x_jk Σ_k z_kk, and of what another index takes the letter of.
+    let inner = IndexExpression.sum(
+      "k", over: n, .product([.delta(.variable("i"), .variable("j")), entry(z, "k", "k")]))
+    let taken = IndexExpression.sum(
+      "i", over: n,
+      .product([
+        .delta(.variable("i"), .variable("k")), .sum("k", over: n, .product([entry(z, "i", "k")])),
+      ]))
+    for form in [IndexExpression.sum("i", over: n, .product([entry(x, "i", "k"), inner])), taken] {
+      let collapsed = Contraction(ranges: ["j": n, "k": n]).collapsed(form)
+      #expect(!collapsed.contains { $0.isDelta })
+      try expectEqual(form, collapsed)
+    }
+  }
+
+  @Test("an end is forgotten only where a δ says as much")
+  func ends() {
+    let n = Self.n
+    let body = IndexExpression.product([
+      entry(Self.x, "j", "j"), .delta(.variable("j"), .variable("k")),
+    ])
+    let form = IndexExpression.within(.variable("j"), n, body, otherwise: 0)
+    #expect(form.comparingEntries(["k": n]) == body)
+    #expect(form.comparingEntries(["k": n.plusOne]) == form)
+  }
+
+  @Test("what terms share is taken out, equal terms are added, and the value stays")
+  func gathering() throws {
+    let (a, b) = (entry(Self.x, "j", "k"), entry(Self.z, "j", "k"))
+    func c(_ number: Double, _ powers: [(Coefficient.Base, Int)] = []) -> IndexExpression {
+      .coefficient(Coefficient(number, powers))
+    }
+    let share = c(0.25, [(.dimension(ElementProgram.m), -1)])
+    for terms in [
+      [[c(0.5), a], [c(0.5), b]], [[c(-0.5), a], [c(0.5), b], [c(2), a]],
+      [[share, a], [share, b, b]],
+      [[share, a, b], [share, b]], [[a], [c(-1), a]], [[a, b], [c(3), a], [c(3), a]],
+    ] {
+      let sum = IndexExpression.terms(terms.map { .product($0) })
+      try expectEqual(sum, sum.gathered)
+      // Under a Σ, with a factor that does not depend on its index.
+      let entries = IndexExpression.product([entry(Self.x, "i", "k"), sum])
+      try expectEqual(
+        .sum("i", over: Self.n, entries), IndexExpression.sum("i", over: Self.n, entries).gathered)
+      try expectEqual(.sum("i", over: Self.n, sum), .summing("i", over: Self.n, sum))
+    }
   }
 
   @Test("equal in another order and by other names; not with an index changed")

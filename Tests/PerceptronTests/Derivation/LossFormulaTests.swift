@@ -57,6 +57,33 @@ struct LossFormulaTests {
     }
   }
 
+  /// What a formula says of every entry, summed.
+  private static let meanings: [(String, @Sendable (Double, Double) -> Double)] = [
+    ("sum(exp(A) * T)", { a, t in Double.exp(a) * t }),
+    ("sum(log(A) - T)", { a, t in Double.log(a) - t }),
+    ("sum(tanh(A - T))", { a, t in Double.tanh(a - t) }),
+    ("sum(sigmoid(A - 2*T))", { a, t in Double.sigmoid(a - 2 * t) }),
+    ("sum(softplus(A))", { a, _ in Double.log(1 + Double.exp(a)) }),
+    ("sum(relu(A - T))", { a, t in max(a - t, 0) }),
+    ("sum(abs(A - T))", { a, t in abs(a - t) }),
+    ("sum(sqrt(A) - T^1)", { a, t in a.squareRoot() - t }),
+    ("sum((A - T)^3 + A^2)", { a, t in (a - t) * (a - t) * (a - t) + a * a }),
+    ("-sum(A / (1 + T))", { a, t in -a / (1 + t) }),
+    ("sum(2^3*A*T/(m*K)) - K*sum(A)/m^2", { a, t in 8 * a * t / 10 - 2 * a / 25 }),
+    ("mean(A)/K + mean(T/2)*m", { a, t in a / 20 + t / 4 }),
+  ]
+
+  @Test("a formula means what it says", arguments: meanings.indices)
+  func meaning(_ place: Int) throws {
+    let (formula, meaning) = Self.meanings[place]
+    let explanation = try explain(formula, rows: 5)
+    let numbers = try #require(explanation.numbers)
+    let output = try #require(numbers.evaluation.values[explanation.network.layers[1].activation])
+    let total = zip(output.values, numbers.targets.values).reduce(0) { $0 + meaning($1.0, $1.1) }
+    let loss = try #require(numbers.evaluation.values[explanation.network.program.loss])
+    #expect(abs(loss.values[0] - total) < 1e-12, "\(formula)")
+  }
+
   @Test(
     "what cannot be read is refused at its place",
     arguments: [

@@ -40,6 +40,7 @@ struct NetworkDerivationTests {
     let network = try NetworkProgram(
       model.architecture, objective: .loss(item.loss), rows: rows, layout: layout, biasForm: form)
     let derivation = Derivation(network.program)
+    try ProgramDerivationTests.expectShapes(derivation)
     let numbers = try NetworkNumbers(
       network, derivation, model: model,
       inputs: Draw.normal(rows: rows, columns: 3, seed: 6, as: Double.self),

@@ -1,6 +1,7 @@
 import Perceptron
-import PerceptronDerivation
 import Testing
+
+@testable import PerceptronDerivation
 
 /// Programs that are no layer of the library: the same rules derive them.
 @Suite("Derivation: programs")
@@ -27,6 +28,7 @@ struct ProgramDerivationTests {
     _ program: Program, given: [Symbol: Matrix<Double>] = [:], seed: UInt64 = 1
   ) throws -> (derivation: Derivation, evaluation: Evaluation) {
     let derivation = Derivation(program)
+    try expectShapes(derivation)
     var inputs = given
     for (index, symbol) in program.inputs.enumerated() where given[symbol] == nil {
       func size(_ dimension: Dimension) -> Int {
@@ -56,6 +58,24 @@ struct ProgramDerivationTests {
       }
     }
     return (derivation, evaluation)
+  }
+
+  /// That shapes fit in every line, by the names of their dimensions, whatever the numbers are.
+  static func expectShapes(_ derivation: Derivation) throws {
+    for adjoint in derivation.adjoints {
+      let shape = adjoint.symbol.shape
+      for use in adjoint.uses {
+        for step in use.steps {
+          try step.expression.validate()
+          try #require(step.expression.shape == .scalar, "\(adjoint.symbol.text)")
+        }
+        try #require(use.part.shape == shape, "\(adjoint.symbol.text)")
+      }
+      for step in adjoint.simplification {
+        try step.expression.validate()
+        try #require(step.expression.shape == shape, "\(adjoint.symbol.text)")
+      }
+    }
   }
 
   @Test("a gated unit, g(XW) ⊙ (XV)")
