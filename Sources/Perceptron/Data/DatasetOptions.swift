@@ -5,7 +5,9 @@ public struct DatasetOptions: Sendable, Hashable {
     /// Classes for a text column, and for whole numbers of at most 20 different values, each twice
     /// or more on average; a number otherwise.
     case automatic = "auto"
+    /// Classes.
     case classification
+    /// A number.
     case regression
   }
 
@@ -18,6 +20,13 @@ public struct DatasetOptions: Sendable, Hashable {
   /// Columns whose numbers are names.
   public var categorical: [String]
 
+  /// How a table is read; what is not given is found out from the table.
+  ///
+  /// - Parameters:
+  ///   - task: what is to be learned.
+  ///   - scaling: how numbers are brought to one size.
+  ///   - drop: columns the network is not to see.
+  ///   - categorical: columns whose numbers are names.
   public init(
     task: Task = .automatic, scaling: Preprocessing.Scaling = .standard, drop: [String] = [],
     categorical: [String] = []

@@ -10,7 +10,9 @@ public struct Preprocessing: Sendable, Hashable {
 
   /// One column of the table.
   public struct InputColumn: Sendable, Hashable {
+    /// The column's name in the header.
     public let name: String
+    /// How its cells become inputs.
     public let encoding: Encoding
 
     /// The inputs it becomes: 1, or for k categories k + 1.
@@ -34,9 +36,12 @@ public struct Preprocessing: Sendable, Hashable {
 
   /// What the network predicts.
   public struct Target: Sendable, Hashable {
+    /// The column's name in the header.
     public let name: String
+    /// Classes or a number.
     public let kind: Kind
 
+    /// What outputs stand for.
     public enum Kind: Sendable, Hashable {
       /// Classes in the order of the outputs. Two classes may share one output: the probability of
       /// the second.

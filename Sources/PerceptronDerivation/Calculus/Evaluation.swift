@@ -6,7 +6,9 @@ public struct Evaluation: Sendable {
   public let sizes: [Dimension: Int]
   /// η, β₁, … by name.
   public var constants: [String: Double] = [:]
+  /// The values of the symbols, those of the inputs and every one computed from them.
   public private(set) var values: [Symbol: Matrix<Double>]
+  /// The adjoints, each of its symbol's shape; `addAdjoints(of:)` computes them.
   public var adjoints: [Symbol: Matrix<Double>] = [:]
   /// Functions known by their value alone, see `Expression.opaque`.
   public let functions: [String: @Sendable ([Matrix<Double>]) -> Matrix<Double>]
@@ -60,6 +62,7 @@ public struct Evaluation: Sendable {
     }
   }
 
+  /// The number that a coefficient is; every constant in it must be in `constants`.
   public func value(of coefficient: Coefficient) -> Double {
     coefficient.powers.reduce(coefficient.number) { product, power in
       let base: Double

@@ -3,6 +3,7 @@
 /// There is no operation for "broadcast" or "sum over the rows": they are products with a column or
 /// row of ones (`1 b`, `1ᵀ Z`), so that the rules for products derive them too.
 public indirect enum Expression: Sendable, Hashable {
+  /// A matrix by its name.
   case symbol(Symbol)
   /// V̄ = ∂L/∂V, of V's shape.
   case adjoint(Symbol)
@@ -10,8 +11,11 @@ public indirect enum Expression: Sendable, Hashable {
   case differential(Expression)
   /// A matrix of ones; of shape 1 × 1 the number 1.
   case ones(Shape)
+  /// A matrix of zeros.
   case zeros(Shape)
+  /// c X
   case scale(Coefficient, Expression)
+  /// A + B + …, all of one shape.
   case sum([Expression])
   /// The matrix product.
   case product(Expression, Expression)
@@ -19,6 +23,7 @@ public indirect enum Expression: Sendable, Hashable {
   case hadamard([Expression])
   /// 1 ⊘ X, entry by entry.
   case reciprocal(Expression)
+  /// Xᵀ
   case transpose(Expression)
   /// A function of every entry.
   case map(Function, Expression)
@@ -48,8 +53,11 @@ public indirect enum Expression: Sendable, Hashable {
     case column
   }
 
+  /// What an appended row or column holds.
   public enum Filling: Sendable, Hashable {
+    /// Ones, as `[X 1]` has them for the bias.
     case ones
+    /// Zeros, as the differential of `[X 1]` has them.
     case zeros
   }
 }
@@ -129,6 +137,7 @@ extension Expression {
     condition(self) || children.contains { $0.contains(where: condition) }
   }
 
+  /// Whether a symbol (not its adjoint) is in it.
   public func contains(_ symbol: Symbol) -> Bool { contains { $0 == .symbol(symbol) } }
 
   /// Whether a d(…) is in it.
@@ -152,19 +161,26 @@ extension Expression {
 }
 
 extension Expression {
+  /// A + B, of one shape.
   public static func + (a: Expression, b: Expression) -> Expression { .sum([a, b]) }
+  /// A − B, of one shape.
   public static func - (a: Expression, b: Expression) -> Expression { .sum([a, -b]) }
+  /// −A
   public static prefix func - (a: Expression) -> Expression { .scale(Coefficient(-1), a) }
   /// The matrix product.
   public static func * (a: Expression, b: Expression) -> Expression { .product(a, b) }
+  /// c A
   public static func * (c: Coefficient, a: Expression) -> Expression { .scale(c, a) }
+  /// c A
   public static func * (c: Double, a: Expression) -> Expression { .scale(Coefficient(c), a) }
 
   /// self ⊙ other
   public func times(_ other: Expression) -> Expression { .hadamard([self, other]) }
   /// self ⊘ other
   public func over(_ other: Expression) -> Expression { .hadamard([self, .reciprocal(other)]) }
+  /// f(self), entry by entry.
   public func mapped(_ function: Function) -> Expression { .map(function, self) }
+  /// selfᵀ
   public var transposed: Expression { .transpose(self) }
 
   /// 1 b: a row in every one of `count` rows.

@@ -19,17 +19,29 @@ import Perceptron
 /// | `square` | 2x |
 /// | `squareRoot` | 1/(2√x) |
 public enum Function: String, Sendable, Hashable, CaseIterable {
+  /// eˣ
   case exp
+  /// ln x
   case log
+  /// tanh x
   case tanh
+  /// σ(x) = 1/(1 + e⁻ˣ)
   case sigmoid
+  /// ln(1 + eˣ)
   case softplus
+  /// x where x > 0, else 0
   case relu
+  /// 1 where x > 0, else 0
   case step
+  /// 1 where x > 0, else −1
   case sign
+  /// −1, 0 or 1, as x is below, at or above 0
   case signum
+  /// |x|
   case absolute
+  /// x²
   case square
+  /// √x
   case squareRoot
 
   /// f′ at an expression, in terms of f where that is shorter; nil where it is 0 wherever it exists.

@@ -3,12 +3,21 @@ import Perceptron
 /// A computation as a list of definitions, each of what stands above it: the forward pass, with the
 /// loss last. What a derivation starts from; it knows nothing of layers.
 public struct Program: Sendable, Hashable {
+  /// V = f(…): one line of the program.
   public struct Definition: Sendable, Hashable {
+    /// V
     public let symbol: Symbol
+    /// f(…), in inputs and in symbols defined above; of V's shape.
     public let expression: Expression
     /// What it is, in words: `layer 1, pre-activation`.
     public let note: String
 
+    /// V = f(…)
+    ///
+    /// - Parameters:
+    ///   - symbol: V.
+    ///   - expression: f(…), of V's shape.
+    ///   - note: what it is, in words.
     public init(_ symbol: Symbol, _ expression: Expression, note: String = "") {
       self.symbol = symbol
       self.expression = expression
@@ -18,9 +27,16 @@ public struct Program: Sendable, Hashable {
 
   /// Something the derivation may use about data: each row (or column) of it sums to 1.
   public struct Assumption: Sendable, Hashable {
+    /// What sums to 1: targets, mostly.
     public let symbol: Symbol
+    /// Along which its entries sum to 1.
     public let axis: Expression.Axis
 
+    /// Each row (or column) of a symbol sums to 1.
+    ///
+    /// - Parameters:
+    ///   - symbol: T.
+    ///   - axis: `.row` when rows do, `.column` when columns do.
     public init(sumsToOne symbol: Symbol, along axis: Expression.Axis) {
       self.symbol = symbol
       self.axis = axis
@@ -29,7 +45,9 @@ public struct Program: Sendable, Hashable {
 
   /// Everything given: parameters, X, T.
   public let inputs: [Symbol]
+  /// In the order in which they are computed, the loss last.
   public let definitions: [Definition]
+  /// What may be used about data.
   public let assumptions: [Assumption]
   /// The inputs whose adjoint is not asked for: targets, masks.
   public let constants: Set<Symbol>
@@ -70,6 +88,7 @@ public struct Program: Sendable, Hashable {
   /// Every symbol, the given ones first.
   public var symbols: [Symbol] { inputs + definitions.map(\.symbol) }
 
+  /// What defines a symbol; nil for an input.
   public func definition(of symbol: Symbol) -> Definition? {
     definitions.first { $0.symbol == symbol }
   }
@@ -130,6 +149,7 @@ extension Shape: CustomStringConvertible {
 }
 
 extension Dimension: CustomStringConvertible {
+  /// `m`, `n1`, `4`
   public var description: String {
     switch self {
     case .number(let size): String(size)

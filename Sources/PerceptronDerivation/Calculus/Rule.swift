@@ -87,9 +87,16 @@ public enum Rule: Sendable, Hashable {
 
 /// One line of a derivation: an expression equal to the one in the line above, and why.
 public struct Step: Sendable, Hashable {
+  /// The line.
   public let expression: Expression
+  /// Why it is equal to the line above.
   public let rule: Rule
 
+  /// A line and its reason.
+  ///
+  /// - Parameters:
+  ///   - expression: the line.
+  ///   - rule: why it is equal to the line above.
   public init(_ expression: Expression, _ rule: Rule) {
     self.expression = expression
     self.rule = rule

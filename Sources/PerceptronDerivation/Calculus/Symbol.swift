@@ -1,5 +1,6 @@
 /// A named matrix of a program.
 public struct Symbol: Sendable, Hashable {
+  /// Where its numbers come from.
   public enum Kind: String, Sendable, Hashable {
     /// Given with the examples: X, T, a dropout mask.
     case data
@@ -9,12 +10,22 @@ public struct Symbol: Sendable, Hashable {
     case value
   }
 
+  /// The letter: W.
   public let name: String
   /// The number below the name: 1 in W₁.
   public let index: Int?
+  /// Rows × columns.
   public let shape: Shape
+  /// Where its numbers come from.
   public let kind: Kind
 
+  /// A matrix with a name; symbols are equal when everything about them is.
+  ///
+  /// - Parameters:
+  ///   - name: the letter.
+  ///   - index: the number below it.
+  ///   - shape: rows × columns.
+  ///   - kind: where its numbers come from.
   public init(_ name: String, _ index: Int? = nil, _ shape: Shape, _ kind: Kind) {
     self.name = name
     self.index = index

@@ -3,6 +3,7 @@
 public struct ElementwiseReading: Sendable {
   /// A definition of the program.
   public struct Definition: Sendable, Hashable {
+    /// Z = …, of matrices.
     public let definition: Program.Definition
     /// z_ij = …; nil for a function known by its values alone.
     public let form: IndexExpression?
@@ -12,7 +13,9 @@ public struct ElementwiseReading: Sendable {
 
   /// An adjoint of the derivation.
   public struct Adjoint: Sendable, Hashable {
+    /// How its matrix formula was derived.
     public let derivation: AdjointDerivation
+    /// How any entry of it follows from the chain rule.
     public let element: EntryAdjoint
     /// One for each entry; empty above the limit, and where nothing could be derived.
     public let entries: [EntryEquation]
@@ -21,7 +24,9 @@ public struct ElementwiseReading: Sendable {
   /// With more weights than this only index forms are written.
   public static let largestExpansion = 500
 
+  /// What is read.
   public let derivation: Derivation
+  /// What the indices mean.
   public let indexing: Indexing
   /// In the order in which they are computed.
   public let forward: [Definition]

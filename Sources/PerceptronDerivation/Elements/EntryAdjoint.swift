@@ -3,7 +3,9 @@
 public struct EntryAdjoint: Sendable, Hashable {
   /// What reaches p_kl from one definition that uses it.
   public struct Use: Sendable, Hashable {
+    /// V, the definition's symbol.
     public let consumer: Symbol
+    /// ∂v_ij/∂p_kl, line by line.
     public let derivative: EntryDerivative
     /// Every line equal to the one above.
     public internal(set) var steps: [IndexStep]
@@ -11,6 +13,7 @@ public struct EntryAdjoint: Sendable, Hashable {
 
   /// p̄_kl
   public let entry: Entry
+  /// One for every definition that uses P, in the program's order.
   public let uses: [Use]
   /// From the sum over the uses, where there are several, to the entry of the matrix formula; empty
   /// where the only use ends with it.
@@ -18,6 +21,7 @@ public struct EntryAdjoint: Sendable, Hashable {
   /// Entry (k, l) of the matrix formula; nil where it could not be derived.
   public let formula: IndexExpression?
 
+  /// P
   public var symbol: Symbol { entry.symbol }
 
   /// - Parameters:

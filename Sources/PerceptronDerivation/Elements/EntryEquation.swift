@@ -1,6 +1,8 @@
 /// `z⁽¹⁾₁₁ = x₁₁ w⁽¹⁾₁₁ + x₁₂ w⁽¹⁾₂₁`, with its numbers where there are some.
 public struct EntryEquation: Sendable, Hashable {
+  /// The entry, or the adjoint's.
   public let left: Entry
+  /// What it is, every Σ of a known range written out.
   public let right: IndexExpression
   /// The right-hand side with a number for every entry; nil without data, or where an index is open.
   public let substituted: IndexExpression?
@@ -12,6 +14,7 @@ extension Indexing {
   /// On one line: `w̄⁽¹⁾₂₁`, `x₁₁ w⁽¹⁾₁₁ + x₁₂ w⁽¹⁾₂₁`.
   public func text(_ x: IndexExpression) -> String { UnicodeMath.line(formula(x)) }
 
+  /// On one line: `w̄⁽¹⁾₂₁`.
   public func text(_ entry: Entry) -> String { UnicodeMath.line(formula(entry)) }
 
   /// How many of a dimension are written out one by one; nil where an index stands for them all: the
@@ -58,6 +61,7 @@ extension Indexing {
   ///
   /// - Parameters:
   ///   - symbol: whose entries, or whose adjoint's, stand on the left.
+  ///   - isAdjoint: whether they are the adjoint's.
   ///   - x: the matrix on the right.
   ///   - evaluation: its numbers.
   func equations(

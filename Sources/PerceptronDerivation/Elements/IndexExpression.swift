@@ -10,11 +10,22 @@ public enum EntryIndex: Sendable, Hashable {
 ///
 /// A dimension of 1 has no index: a row has a column index alone, a 1 × 1 matrix neither.
 public struct Entry: Sendable, Hashable {
+  /// Whose entry it is.
   public let symbol: Symbol
+  /// Whether it is one of the symbol's adjoint.
   public let isAdjoint: Bool
+  /// nil where there is one row.
   public let row: EntryIndex?
+  /// nil where there is one column.
   public let column: EntryIndex?
 
+  /// An entry at a place; `Indexing.entry` leaves out the indices of dimensions that are 1.
+  ///
+  /// - Parameters:
+  ///   - symbol: whose entry it is.
+  ///   - isAdjoint: whether it is one of the symbol's adjoint.
+  ///   - row: nil where there is one row.
+  ///   - column: nil where there is one column.
   public init(_ symbol: Symbol, isAdjoint: Bool = false, row: EntryIndex?, column: EntryIndex?) {
     self.symbol = symbol
     self.isAdjoint = isAdjoint
@@ -28,6 +39,7 @@ public struct Entry: Sendable, Hashable {
 
 /// An expression over single entries: what a matrix expression says about one of its entries.
 public indirect enum IndexExpression: Sendable, Hashable {
+  /// w_kl
   case entry(Entry)
   /// A number put in for an entry.
   case number(Double)
@@ -37,8 +49,11 @@ public indirect enum IndexExpression: Sendable, Hashable {
   case delta(EntryIndex, EntryIndex)
   /// Σ over an index that runs from 1 to a dimension.
   case sum(String, over: Dimension, IndexExpression)
+  /// x · y · …
   case product([IndexExpression])
+  /// x + y + …
   case terms([IndexExpression])
+  /// g(x)
   case function(Function, IndexExpression)
   /// g′ at an expression.
   case functionDerivative(Function, IndexExpression)

@@ -2,7 +2,9 @@
 public enum IndexRule: Sendable, Hashable {
   /// Where a δ sends an index: i = k.
   public struct Choice: Sendable, Hashable {
+    /// The index that its Σ runs over.
     public let index: EntryIndex
+    /// Where the δ sends it.
     public let value: EntryIndex
   }
 
@@ -43,10 +45,16 @@ public enum IndexRule: Sendable, Hashable {
 
 /// One line: an expression equal to the one in the line above, and why.
 public struct IndexStep: Sendable, Hashable {
+  /// The line.
   public let expression: IndexExpression
   /// More than one where a line takes several.
   public let rules: [IndexRule]
 
+  /// A line and its reasons.
+  ///
+  /// - Parameters:
+  ///   - expression: the line.
+  ///   - rules: why it is equal to the line above.
   public init(_ expression: IndexExpression, _ rules: [IndexRule]) {
     self.expression = expression
     self.rules = rules

@@ -1,6 +1,7 @@
 /// What the indices of a program mean: which dimensions are 1 and so have none, which letters are
 /// free for indices, and how entries are called.
 public struct Indexing: Sendable {
+  /// Whose entries are written.
   public let program: Program
   /// The dimensions whose number is known; the others keep a letter as index.
   public let sizes: [Dimension: Int]
@@ -8,6 +9,11 @@ public struct Indexing: Sendable {
   let letters: [String]
   private let names: [Symbol: String]
 
+  /// Chooses letters for indices and entries, so that none means two things.
+  ///
+  /// - Parameters:
+  ///   - program: whose entries are written.
+  ///   - sizes: the dimensions whose number is known.
   public init(_ program: Program, sizes: [Dimension: Int] = [:]) {
     self.program = program
     self.sizes = sizes

@@ -8,8 +8,11 @@ import Perceptron
 /// | `columns-in-out` | Wᵀ A + b 1ᵀ | columns | inputs × units | `004` |
 /// | `columns-out-in` | W A + b 1ᵀ | columns | units × inputs | `000` |
 public enum Layout: String, Sendable, Hashable, CaseIterable {
+  /// One example a row, Z = A W + 1 b.
   case rows
+  /// One example a column, Z = Wᵀ A + b 1ᵀ.
   case columnsInOut = "columns-in-out"
+  /// One example a column, Z = W A + b 1ᵀ.
   case columnsOutIn = "columns-out-in"
 
   var examplesAreRows: Bool { self == .rows }

@@ -6,6 +6,7 @@ import Perceptron
 /// K the number of outputs. Functions: `exp`, `log`, `tanh`, `sigmoid`, `softplus`, `relu`, `abs`,
 /// `sqrt`. A power has a whole number above it.
 public struct LossFormula: Sendable, Hashable {
+  /// As it was given.
   public let text: String
 
   /// - Throws: `PerceptronError` naming the place that cannot be read.

@@ -13,7 +13,9 @@ public struct AdjointCheck: Sendable, Hashable {
   /// Against the hand-derived pass that training runs; nil for what that pass never computes.
   public let trainingStep: Double?
 
+  /// What `numeric` must stay below.
   public static let numericTolerance = 1e-6
+  /// What `tape` and `trainingStep` must stay below: both are exact but for rounding.
   public static let exactTolerance = 1e-10
 
   /// Whether everything there is agrees.
@@ -26,14 +28,19 @@ public struct AdjointCheck: Sendable, Hashable {
 
 /// A network program with numbers: values, derived adjoints, and what they are checked against.
 public struct NetworkNumbers: Sendable {
+  /// The program.
   public let network: NetworkProgram
+  /// Of the program.
   public let derivation: Derivation
+  /// The parameters.
   public let model: MLP<Double>
   /// X `[m × n₀]` and T `[m × n_L]`, one example a row whatever the layout.
   public let inputs: Matrix<Double>
+  /// T `[m × n_L]`, one example a row whatever the layout.
   public let targets: Matrix<Double>
   /// Values and derived adjoints, in the program's layout.
   public let evaluation: Evaluation
+  /// For every adjoint, what its formula was compared with.
   public let checks: [Symbol: AdjointCheck]
   /// Every line of the derivation, compared with the one above it.
   public let lines: StepCheck

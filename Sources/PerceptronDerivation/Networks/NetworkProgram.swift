@@ -8,7 +8,9 @@ public struct NetworkProgram: Sendable {
     public let weights: Symbol
     /// nil without bias, or where Ŵ holds it.
     public let bias: Symbol?
+    /// Z, of one row (or column) for each example.
     public let preActivation: Symbol
+    /// A = g(Z), of Z's shape.
     public let activation: Symbol
     /// The layer's activation function.
     public let function: Activation
@@ -22,13 +24,21 @@ public struct NetworkProgram: Sendable {
     case formula(LossFormula)
   }
 
+  /// The network.
   public let architecture: Architecture
+  /// What is minimised.
   public let objective: Objective
+  /// Where examples stand and which way weights lie.
   public let layout: Layout
+  /// Where the bias stands.
   public let biasForm: BiasForm
+  /// The forward pass: Z₁, A₁, …, L.
   public let program: Program
+  /// X `[m × n₀]`, turned in layouts of columns.
   public let inputs: Symbol
+  /// T `[m × n_L]`, turned in layouts of columns.
   public let targets: Symbol
+  /// The symbols of every layer, the first one first.
   public let layers: [LayerSymbols]
   /// m, or 1.
   public let examples: Dimension
@@ -167,6 +177,7 @@ extension NetworkProgram.Objective {
   /// The library's loss, if it is one.
   public var loss: Loss? { if case .loss(let loss) = self { loss } else { nil } }
 
+  /// The loss's name, or the formula.
   public var name: String {
     switch self {
     case .loss(let loss): loss.name

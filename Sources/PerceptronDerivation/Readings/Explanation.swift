@@ -17,12 +17,19 @@ public struct Explanation: Sendable {
 
   /// A network's parameters and the examples it is shown on.
   public struct Batch: Sendable {
+    /// The parameters.
     public let model: MLP<Double>
     /// X `[m × n₀]`
     public let inputs: Matrix<Double>
     /// T `[m × n_L]`
     public let targets: Matrix<Double>
 
+    /// Parameters and examples, one example a row.
+    ///
+    /// - Parameters:
+    ///   - model: the parameters.
+    ///   - inputs: X `[m × n₀]`.
+    ///   - targets: T `[m × n_L]`.
     public init(model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>) {
       self.model = model
       self.inputs = inputs
@@ -30,9 +37,13 @@ public struct Explanation: Sendable {
     }
   }
 
+  /// The reading.
   public let form: Form
+  /// The forward pass.
   public let network: NetworkProgram
+  /// Its adjoints, derived.
   public let derivation: Derivation
+  /// What the update is shown for.
   public let optimizer: Optimizer
   /// Values to show; nil when the derivation is in symbols alone.
   public let numbers: NetworkNumbers?

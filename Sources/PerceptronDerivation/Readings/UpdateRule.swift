@@ -2,15 +2,21 @@ public import Perceptron
 
 /// One parameter's update as formulas: the optimizer's state first, then the parameter.
 public struct UpdateRule: Sendable, Hashable {
+  /// symbol ← expression
   public struct Line: Sendable, Hashable {
     /// What is assigned: a state (v, m) or the parameter itself.
     public let symbol: Symbol
+    /// What is assigned, in the parameter, its adjoint, states and the optimizer's constants by name.
     public let expression: Expression
+    /// The symbol's value before the line; 0 for a state.
     public let before: Matrix<Double>
+    /// Its value after the line.
     public let after: Matrix<Double>
   }
 
+  /// W or b.
   public let parameter: Symbol
+  /// The states in the order of their computation, then the parameter.
   public let lines: [Line]
 
   /// The first step of an optimizer (its state is 0 before it) on one parameter.

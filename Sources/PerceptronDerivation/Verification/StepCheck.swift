@@ -5,8 +5,11 @@ import Perceptron
 public struct StepCheck: Sendable, Hashable {
   /// The first line that is not equal to the one above it.
   public struct Failure: Sendable, Hashable {
+    /// In whose derivation it stands.
     public let symbol: Symbol
+    /// The reason that the line gives.
     public let rule: Rule
+    /// How far it is from the line above, relative to the larger of them and 1.
     public let error: Double
   }
 
@@ -16,6 +19,7 @@ public struct StepCheck: Sendable, Hashable {
   public let kinked: Int
   /// The largest difference of two lines, relative to the larger of them and 1.
   public let largestError: Double
+  /// Every line that differs by `tolerance` or more from the one above it.
   public let failures: [Failure]
 
   /// The first line that is wrong, in words; nil when all agree.

@@ -13,6 +13,7 @@ public indirect enum Formula: Sendable, Hashable {
   case row([Formula])
   /// A formula in brackets that grow with it.
   case group(Brackets, Formula)
+  /// One above the other.
   case fraction(Formula, Formula)
   /// What stands above: x².
   case power(Formula, Formula)
@@ -33,9 +34,16 @@ public indirect enum Formula: Sendable, Hashable {
 
   /// One line of `cases`.
   public struct Choice: Sendable, Hashable {
+    /// What it is then.
     public let value: Formula
+    /// When: `z > 0`.
     public let condition: String
 
+    /// One line behind the brace.
+    ///
+    /// - Parameters:
+    ///   - value: what it is.
+    ///   - condition: when.
     public init(_ value: Formula, if condition: String) {
       self.value = value
       self.condition = condition
@@ -44,8 +52,11 @@ public indirect enum Formula: Sendable, Hashable {
 
   /// The brackets of a group.
   public enum Brackets: Sendable, Hashable, CaseIterable {
+    /// ( )
     case round
+    /// [ ]
     case square
+    /// ⟨ ⟩
     case angle
     /// |x|
     case bars
