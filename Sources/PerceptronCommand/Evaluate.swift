@@ -4,19 +4,27 @@ import Perceptron
 /// `perceptron evaluate`
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judge a model on a table whose target is known.",
+    abstract: "Judge a model on a table whose target is known, or on images with labels.",
     discussion: """
-      Columns are found by name. Metrics of numbers are in the target's own unit.
+      Columns are found by name. Metrics of numbers are in the target's own unit. Of a folder with \
+      the files of MNIST the t10k pair is taken.
 
-      Example:
+      Examples:
         perceptron evaluate model.safetensors Examples/penguins.csv --json
+        perceptron evaluate model.safetensors mnist
       """)
 
   @Argument(help: "The model.")
   var model: String
 
-  @Argument(help: "The table; - reads it from standard input.")
-  var data: String
+  @Argument(help: "The table, or a folder with images; - reads a table from standard input.")
+  var data: String?
+
+  @Option(help: "Images: an IDX file, plain or .gz.")
+  var images: String?
+
+  @Option(help: "The labels of the images.")
+  var labels: String?
 
   @Option(help: "The loss to report. (default: the one the model was trained with)")
   var loss: String?
@@ -26,6 +34,10 @@ struct Evaluate: ParsableCommand {
 
   @Flag(help: "Print the result as one JSON object.")
   var json = false
+
+  func validate() throws {
+    try ImageOptions.validate(data: data, images: images, labels: labels)
+  }
 
   func run() throws {
     Interruption.ignoreWriteSignals()
@@ -37,13 +49,7 @@ struct Evaluate: ParsableCommand {
   }
 
   private func evaluate<Element: Scalar>(_ model: MLP<Element>) throws {
-    let table = try readTable(data, separator: separator)
-    let report = try model.evaluate(table, loss: loss.map { try Loss(named: $0) })
-    let unlabelled = table.rowCount - report.rows
-    if unlabelled > 0 {
-      Output.message("note: \(grouped(unlabelled)) rows without a target are left out")
-    }
-    noteIgnoredColumns(table, model)
+    let report = try report(model, loss: loss.map { try Loss(named: $0) })
     if json {
       Output.result(report.json.text())
       return
@@ -64,6 +70,30 @@ struct Evaluate: ParsableCommand {
     if let auc = metrics.rocAUC { Output.result("\nroc auc \(decimal(auc, digits: 4))") }
     Output.result()
     metrics.printConfusion(title: "all")
+  }
+}
+
+extension Evaluate {
+  /// Judges on images or on a table, and says what of the table is not used.
+  private func report<Element: Scalar>(
+    _ model: MLP<Element>, loss: Loss?
+  ) throws -> EvaluationReport {
+    if let images, let labels {
+      return try model.evaluate(Dataset(images: images, labels: labels), loss: loss)
+    }
+    let path = data ?? ""
+    if let folder = ImageFolder(path) {
+      let files = try folder.test()
+      return try model.evaluate(Dataset(images: files.images, labels: files.labels), loss: loss)
+    }
+    let table = try readTable(path, separator: separator)
+    let report = try model.evaluate(table, loss: loss)
+    let unlabelled = table.rowCount - report.rows
+    if unlabelled > 0 {
+      Output.message("note: \(grouped(unlabelled)) rows without a target are left out")
+    }
+    noteIgnoredColumns(table, model)
+    return report
   }
 }
 

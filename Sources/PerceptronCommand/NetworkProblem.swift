@@ -71,13 +71,11 @@ struct NetworkProblem {
         options.layers ?? "", bias: !options.noBias,
         initializer: try options.initializer.map { try Initializer(named: $0) })
       if let data = options.data {
-        let dataset = try Dataset<Double>(
-          try readTable(data, separator: options.separator ?? "auto"),
-          target: options.target ?? "")
+        let table = try readTable(data, separator: options.separator ?? "auto")
+        let dataset = try Dataset<Double>(table, target: options.target ?? "")
         architecture = try Architecture(inputs: dataset.inputs, layers: layers)
         source = try Self.rows(
-          of: dataset.table, among: dataset.rows, dataset.preprocessing, architecture, options, rows
-        )
+          of: table, among: dataset.rows, dataset.preprocessing, architecture, options, rows)
       } else {
         architecture = try Architecture(inputs: options.inputs ?? 0, layers: layers)
         source = .random(rows: rows.count)

@@ -4,24 +4,33 @@ import Perceptron
 /// `perceptron train`: the options; what is done with them is in `TrainRun`.
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network on a table.",
+    abstract: "Train a network on a table, or on images.",
     discussion: """
       The table is CSV or TSV with a header. Missing values are filled in, texts become categories, \
-      numbers are standardised; all of it is kept in the model.
+      numbers are standardised; all of it is kept in the model. Images and labels are IDX files, \
+      also compressed (.gz): a pair of them, or a folder with the four files of MNIST, whose t10k \
+      pair is then the test set.
 
       Examples:
         perceptron train Examples/penguins.csv --target species
         perceptron train housing.csv --target median_house_value --hidden 64:relu,64:relu
         perceptron train xor.csv --target y --layers 2:tanh,1:sigmoid --scale none --validation 0
+        perceptron train mnist --hidden 128:relu --epochs 5 --batch-size 64
 
       A layer is UNITS:ACTIVATION; activations are identity, relu, sigmoid, tanh, softmax.
       """)
 
-  @Argument(help: "The table to learn from.")
-  var data: String
+  @Argument(help: "The table to learn from, or a folder with images.")
+  var data: String?
 
-  @Option(help: "The column to predict.")
-  var target: String
+  @Option(help: "The column to predict; of a table.")
+  var target: String?
+
+  @Option(help: "Images to learn from: an IDX file, plain or .gz.")
+  var images: String?
+
+  @Option(help: "The labels of the images.")
+  var labels: String?
 
   @Option(help: "auto, classification or regression; auto looks at the target.")
   var task = "auto"
@@ -122,6 +131,23 @@ struct Train: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
+    try ImageOptions.validate(data: data, images: images, labels: labels)
+    if isImages {
+      let useless = [
+        ("--target", target != nil), ("--task", task != "auto"), ("--scale", scale != "standard"),
+        ("--drop", !drop.isEmpty), ("--categorical", !categorical.isEmpty),
+        ("--separator", separator != "auto"),
+      ]
+      if let (option, _) = useless.first(where: \.1) {
+        throw ValidationError("\(option) has no effect with images; it is for tables.")
+      }
+      guard let share = Double(validation), (0..<1).contains(share) else {
+        throw ValidationError(
+          "--validation of images is a share of them below 1, not \(validation).")
+      }
+    } else if target == nil {
+      throw ValidationError("Missing expected argument '--target <target>'")
+    }
     if hidden != nil, layers != nil {
       throw ValidationError("Give either --hidden or --layers, not both.")
     }
@@ -140,6 +166,11 @@ struct Train: AsyncParsableCommand {
     if let threads, threads < 1 {
       throw ValidationError("--threads must be at least 1, not \(threads).")
     }
+  }
+
+  /// Whether it is images that are learned from.
+  var isImages: Bool {
+    images != nil || (target == nil && data.map { ImageFolder($0) != nil } ?? false)
   }
 
   func run() async throws {

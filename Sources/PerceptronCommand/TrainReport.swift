@@ -11,17 +11,17 @@ struct TrainReport<Element: Scalar>: Sendable {
 
   /// The data, the network and how it starts.
   func printStart(_ model: MLP<Element>) {
-    let table = run.data.table
     var rows = "\(grouped(run.train.rows.count)) training rows"
     if let validation = run.validation {
       rows += ", \(grouped(validation.rows.count)) validation rows"
     } else {
       rows += Double(options.validation) == 0 ? "" : ", too few to hold any out for validation"
     }
+    if let test = run.test { rows += ", \(grouped(test.rows.count)) test rows" }
     if run.data.unlabelledRows > 0 {
       rows += "; \(grouped(run.data.unlabelledRows)) rows without a target are left out"
     }
-    Output.message("\(printable(fileName(table.name), limit: 60)): \(rows)")
+    Output.message("\(printable(fileName(run.data.name), limit: 60)): \(rows)")
     Output.message(targetLine)
     Output.message(inputLine)
     let distributions = model.architecture.layers.indices.map {
@@ -49,10 +49,13 @@ struct TrainReport<Element: Scalar>: Sendable {
   }
 
   private var inputLine: String {
+    guard let table = run.data.table else {
+      return "inputs: \(grouped(run.train.inputs)) pixels, kept as bytes; 0 … 255 becomes 0 … 1"
+    }
     let columns = run.train.preprocessing.inputs
     let categories = columns.filter { $0.width > 1 }.map { printable($0.name) }
     let missing = columns.filter { column in
-      run.data.table.columns.contains { $0.name == column.name && $0.missing > 0 }
+      table.columns.contains { $0.name == column.name && $0.missing > 0 }
     }.map { printable($0.name) }
     var line = "inputs: \(run.train.inputs) from \(columns.count) columns"
     if !categories.isEmpty { line += "; categories: \(list(categories))" }
@@ -70,18 +73,23 @@ struct TrainReport<Element: Scalar>: Sendable {
   ) throws {
     let training = try model.evaluate(run.train, loss: run.loss)
     let validation = try run.validation.map { try model.evaluate($0, loss: run.loss) }
+    let test = try run.test.map { try model.evaluate($0, loss: run.loss) }
     if options.json {
-      Output.result(json(model, history, training, validation, seconds: seconds).text())
+      let result = json(
+        model, history, training: training, validation: validation, test: test, seconds: seconds)
+      Output.result(result.text())
       return
     }
     var rows = [["", "rows", "loss"] + training.metricNames]
     rows.append(["training"] + training.cells)
     if let validation { rows.append(["validation"] + validation.cells) }
+    if let test { rows.append(["test"] + test.cells) }
     Output.result()
     TextTable(rows: rows).lines.forEach { Output.result($0) }
-    if let metrics = (validation ?? training).classification {
+    if let metrics = (test ?? validation ?? training).classification {
       Output.result()
-      metrics.printConfusion(title: validation == nil ? "training" : "validation")
+      let title = test != nil ? "test" : validation != nil ? "validation" : "training"
+      metrics.printConfusion(title: title)
     }
     Output.result()
     Output.result(
@@ -109,28 +117,32 @@ struct TrainReport<Element: Scalar>: Sendable {
   }
 
   private func json(
-    _ model: MLP<Element>, _ history: TrainingHistory, _ training: EvaluationReport,
-    _ validation: EvaluationReport?, seconds: Double
+    _ model: MLP<Element>, _ history: TrainingHistory, training: EvaluationReport,
+    validation: EvaluationReport?, test: EvaluationReport?, seconds: Double
   ) -> JSON {
-    [
-      "model": .string(options.out),
-      "task": run.data.classNames == nil ? "regression" : "classification",
-      "target": .string(run.data.target),
-      "inputs": JSON(model.inputs),
-      "layers": .string(LayerStack.text(model.architecture.layers)),
-      "parameters": JSON(model.parameters.count),
-      "loss": .string(run.loss.kind.rawValue),
-      "optimizer": .string(run.optimizer.name),
-      "epochs": JSON(history.epochs.count),
-      "best_epoch": JSON(history.bestEpoch),
-      "stopped": .string(history.stopped.rawValue),
-      "train": training.json,
-      "validation": validation?.json ?? .null,
-      "seconds": JSON(seconds),
-      "samples_per_second": JSON(history.samplesPerSecond),
-      "threads": JSON(history.threads),
-      "seed": .number(options.seed.description),
+    var members = [
+      JSON.Member("model", .string(options.out)),
+      JSON.Member("task", run.data.classNames == nil ? "regression" : "classification"),
+      JSON.Member("target", .string(run.data.target)),
+      JSON.Member("inputs", JSON(model.inputs)),
+      JSON.Member("layers", .string(LayerStack.text(model.architecture.layers))),
+      JSON.Member("parameters", JSON(model.parameters.count)),
+      JSON.Member("loss", .string(run.loss.kind.rawValue)),
+      JSON.Member("optimizer", .string(run.optimizer.name)),
+      JSON.Member("epochs", JSON(history.epochs.count)),
+      JSON.Member("best_epoch", JSON(history.bestEpoch)),
+      JSON.Member("stopped", .string(history.stopped.rawValue)),
+      JSON.Member("train", training.json),
+      JSON.Member("validation", validation?.json ?? .null),
     ]
+    if let test { members.append(JSON.Member("test", test.json)) }
+    members += [
+      JSON.Member("seconds", JSON(seconds)),
+      JSON.Member("samples_per_second", JSON(history.samplesPerSecond)),
+      JSON.Member("threads", JSON(history.threads)),
+      JSON.Member("seed", .number(options.seed.description)),
+    ]
+    return .object(members)
   }
 }
 

@@ -8,6 +8,8 @@ struct TrainRun<Element: Scalar>: Sendable {
   /// What the network learns from and is judged by.
   let train: Dataset<Element>
   let validation: Dataset<Element>?
+  /// What it is judged by in the end, never before: the second pair of a folder of images.
+  let test: Dataset<Element>?
   let loss: Loss
   let optimizer: Optimizer
   let layers: [Layer]
@@ -17,16 +19,36 @@ struct TrainRun<Element: Scalar>: Sendable {
     _ = try InstructionSet.selected()
     try Self.checkFiles(options)
     let separator = try named(options.separator, Table.Separator.self, "separator")
-    let table = try Table(contentsOf: options.data, separator: separator)
-    data = try Dataset(
-      table, target: options.target,
+    (data, test) = try Self.read(options, separator)
+    (train, validation) = try Self.split(data, options, separator)
+    optimizer = try Self.optimizer(options)
+    (layers, loss) = try Self.network(options, classes: data.classNames)
+  }
+
+  /// The rows to learn from, and the test set where there is one.
+  private static func read(
+    _ options: Train, _ separator: Table.Separator
+  ) throws -> (Dataset<Element>, Dataset<Element>?) {
+    if let images = options.images, let labels = options.labels {
+      return (try Dataset(images: images, labels: labels), nil)
+    }
+    let path = options.data ?? ""
+    if options.isImages, let folder = ImageFolder(path) {
+      let files = try folder.training()
+      let test = try folder.testIfPresent().map {
+        try Dataset<Element>(images: $0.images, labels: $0.labels)
+      }
+      let data = try Dataset<Element>(images: files.images, labels: files.labels)
+      if let test { try test.checkFits(data) }
+      return (data, test)
+    }
+    let data = try Dataset<Element>(
+      Table(contentsOf: path, separator: separator), target: options.target ?? "",
       options: DatasetOptions(
         task: try named(options.task, DatasetOptions.Task.self, "task"),
         scaling: try named(options.scale, Preprocessing.Scaling.self, "scaling"),
         drop: options.drop, categorical: options.categorical))
-    (train, validation) = try Self.split(data, options, separator)
-    optimizer = try Self.optimizer(options)
-    (layers, loss) = try Self.network(options, classes: data.classNames)
+    return (data, nil)
   }
 
   /// Refuses what would fail only after the training, or destroy a file of the user's.
@@ -56,10 +78,11 @@ struct TrainRun<Element: Scalar>: Sendable {
       throw refuse("it exists and is not a history; choose another --history", path)
     }
     let named =
-      [("the table", options.data), ("--validation", options.validation), ("--out", options.out)]
-      + [("--checkpoint", options.checkpoint), ("--history", options.history)].compactMap {
-        name, path in path.map { (name, $0) }
-      }
+      [
+        ("the table", options.data), ("--images", options.images), ("--labels", options.labels),
+        ("--validation", options.validation), ("--out", options.out),
+        ("--checkpoint", options.checkpoint), ("--history", options.history),
+      ].compactMap { name, path in path.map { (name, $0) } }
     for (i, first) in named.enumerated() {
       for second in named[(i + 1)...] where second.0 != "--validation" {
         if FileSystem.isSame(first.1, second.1) {
@@ -88,7 +111,7 @@ struct TrainRun<Element: Scalar>: Sendable {
       throw PerceptronError(
         .dataset,
         "there are too few rows to hold any out for validation, which --early-stopping needs",
-        file: options.data)
+        file: data.name)
     }
     return (data, nil)
   }
@@ -123,8 +146,8 @@ struct TrainRun<Element: Scalar>: Sendable {
     if classes == nil, let wanted, wanted.kind.needsProbabilities {
       throw PerceptronError(
         .network,
-        "\(wanted.kind.rawValue) compares probabilities; the target \(quoted(options.target)) is a "
-          + "number: use mse", file: options.data)
+        "\(wanted.kind.rawValue) compares probabilities; the target "
+          + "\(quoted(options.target ?? "")) is a number: use mse", file: options.data)
     }
     let hidden = options.hidden ?? "32:relu,32:relu"
     var layers = hidden.isEmpty ? [] : try stack(hidden)
@@ -154,8 +177,8 @@ struct TrainRun<Element: Scalar>: Sendable {
   /// What a checkpoint must share beside the network and the numbers.
   private var context: [ProvenanceEntry] {
     [
-      ProvenanceEntry("data", fileName(options.data)),
-      ProvenanceEntry("target", options.target),
+      ProvenanceEntry("data", fileName(data.name)),
+      ProvenanceEntry("target", data.target),
       ProvenanceEntry("task", data.classNames == nil ? "regression" : "classification"),
       ProvenanceEntry("scale", data.options.scaling.rawValue),
       ProvenanceEntry("drop", options.drop.joined(separator: ", ")),
@@ -164,7 +187,7 @@ struct TrainRun<Element: Scalar>: Sendable {
       ProvenanceEntry(
         "validation",
         Double(options.validation).map { "\($0)" } ?? fileName(options.validation)),
-      ProvenanceEntry("data fingerprint", String(data.table.fingerprint, radix: 16)),
+      ProvenanceEntry("data fingerprint", String(data.fingerprint, radix: 16)),
     ]
   }
 

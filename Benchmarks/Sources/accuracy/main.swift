@@ -57,9 +57,9 @@ func judge(_ subject: Subject, folder: String, seed: UInt64) throws -> (value: D
     csv: "\(folder)/\(subject.file).csv", target: subject.target,
     options: DatasetOptions(task: subject.task, drop: subject.drop))
   let isHeld = try holdout(subject.file, seed: seed)
-  guard isHeld.count == data.table.rowCount else {
+  guard isHeld.count == data.table?.rowCount else {
     throw PerceptronError(
-      .dataset, "\(isHeld.count) rows expected, \(data.table.rowCount) found", file: data.table.name
+      .dataset, "\(isHeld.count) rows expected, \(data.table?.rowCount ?? 0) found", file: data.name
     )
   }
   let train = data.selecting(rows: data.rows.filter { !isHeld[$0] })

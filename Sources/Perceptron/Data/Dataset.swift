@@ -1,17 +1,25 @@
-/// Rows of a table with a target: what a network is trained and judged on.
+/// Rows of a table with a target, or images with labels: what a network is trained and judged on.
 ///
 /// ```swift
 /// let data = try Dataset<Float>(csv: "penguins.csv", target: "species")
 /// let (train, test) = data.split(test: 0.2, stratified: true, seed: 42)
+///
+/// let digits = try Dataset<Float>(
+///   images: "train-images-idx3-ubyte.gz", labels: "train-labels-idx1-ubyte.gz")
 /// ```
 public struct Dataset<Element: Scalar>: Sendable {
   /// Where the rows are.
-  public let table: Table
+  enum Source: Sendable {
+    case table(Table)
+    case images(LabelledImages)
+  }
+
+  let source: Source
   /// The column to predict.
   public let target: String
   /// How the table is read as a problem to learn.
   public let options: DatasetOptions
-  /// The rows of the table that belong to it, in order; rows without a target are left out.
+  /// The rows of the table, or the images, that belong to it, in order; rows without a target are left out.
   public let rows: [Int]
   /// How its rows are encoded: fitted on them.
   public let preprocessing: Preprocessing
@@ -36,7 +44,7 @@ public struct Dataset<Element: Scalar>: Sendable {
     let fit = try PreprocessingFit(table, target: target, options: options)
     let rows = fit.labelledRows()
     let classes = try fit.targetClasses(rows: rows)
-    self.table = table
+    source = .table(table)
     self.target = target
     self.options = options
     self.rows = rows
@@ -45,12 +53,39 @@ public struct Dataset<Element: Scalar>: Sendable {
     preprocessing = try fit.fit(rows: rows, classes: classes)
   }
 
+  /// Reads images and their labels.
+  ///
+  /// Images stay bytes, 784 for one of MNIST's, and become numbers when they enter a batch:
+  /// x = byte / 255, row by row, as the model then says of its inputs. The classes are `0` … `9`, or
+  /// as many as the largest label asks for.
+  ///
+  /// - Parameters:
+  ///   - images: an IDX file `[count × rows × columns]` of unsigned bytes, plain or compressed by
+  ///     gzip.
+  ///   - labels: an IDX file `[count]` of unsigned bytes.
+  /// - Throws: `PerceptronError` when a file cannot be read or the two do not belong together.
+  public init(images: String, labels: String) throws {
+    try self.init(images: IDX(contentsOf: images), labels: IDX(contentsOf: labels))
+  }
+
+  /// Takes images `[count × rows × columns]` and labels `[count]`.
+  public init(images: IDX, labels: IDX) throws {
+    let images = try LabelledImages(images: images, labels: labels)
+    source = .images(images)
+    target = "label"
+    options = DatasetOptions(task: .classification, scaling: .none)
+    rows = Array(images.labels.indices)
+    classes = images.classes
+    unlabelledRows = 0
+    preprocessing = images.preprocessing(classes: images.classes)
+  }
+
   /// Takes another table as rows of the same problem: same target, classes and encoding. For rows
   /// that are only judged, never learned from.
   ///
   /// - Throws: `PerceptronError` when the table lacks the target or no row has one.
   public init(_ table: Table, like other: Dataset) throws {
-    self.table = table
+    source = .table(table)
     target = other.target
     options = other.options
     classes = other.classes
@@ -66,16 +101,37 @@ public struct Dataset<Element: Scalar>: Sendable {
   }
 
   private init(_ whole: Dataset, rows: [Int]) {
-    table = whole.table
+    source = whole.source
     target = whole.target
     options = whole.options
     self.rows = rows
     classes = whole.classes
     unlabelledRows = whole.unlabelledRows
     // The whole was fitted without an error, so a part can be; an empty part keeps the whole's.
-    let own = try? PreprocessingFit(whole.table, target: target, options: options)
-      .fit(rows: rows, classes: classes)
+    let own = whole.table.flatMap {
+      try? PreprocessingFit($0, target: whole.target, options: whole.options)
+        .fit(rows: rows, classes: whole.classes)
+    }
     preprocessing = rows.isEmpty ? whole.preprocessing : own ?? whole.preprocessing
+  }
+
+  /// The table its rows are in; nil for images.
+  public var table: Table? { if case .table(let table) = source { table } else { nil } }
+
+  /// The file its rows are in, as the user named it; of images and labels that of the images.
+  public var name: String {
+    switch source {
+    case .table(let table): table.name
+    case .images(let images): images.name
+    }
+  }
+
+  /// A number that tells the contents of files apart, the same on every machine.
+  public var fingerprint: UInt64 {
+    switch source {
+    case .table(let table): table.fingerprint
+    case .images(let images): images.fingerprint
+    }
   }
 
   /// The inputs a network on it needs: numbers count 1, k categories k + 1.
@@ -91,15 +147,32 @@ public struct Dataset<Element: Scalar>: Sendable {
     outputs: Int, encodedBy other: Preprocessing? = nil
   ) throws -> Examples<Element> {
     let encoder = other ?? preprocessing
-    return Examples(
-      inputs: try encoder.encodeInputs(table, rows: rows),
-      targets: try encoder.encodeTargets(table, rows: rows, outputs: outputs))
+    switch source {
+    case .table(let table):
+      return Examples(
+        inputs: try encoder.encodeInputs(table, rows: rows),
+        targets: try encoder.encodeTargets(table, rows: rows, outputs: outputs))
+    case .images(let images):
+      return try images.examples(rows: rows, outputs: outputs, encodedBy: encoder)
+    }
   }
 
   /// Fits a preprocessing on some of its rows, with the categories of all of them.
   func preprocessing(fittedOn part: Dataset) throws -> Preprocessing {
-    try PreprocessingFit(table, target: target, options: options)
+    guard let table else { return preprocessing }
+    return try PreprocessingFit(table, target: target, options: options)
       .fit(rows: part.rows, classes: classes, categoriesOf: preprocessing)
+  }
+
+  /// Checks that a network for other images takes these too.
+  ///
+  /// - Throws: `PerceptronError` when they have other pixels or a class that the others have not.
+  package func checkFits(_ other: Dataset) throws {
+    guard case .images(let images) = source else { return }
+    _ =
+      try images.examples(
+        rows: rows, outputs: other.classNames?.count ?? 0, encodedBy: other.preprocessing)
+      as Examples<Element>
   }
 
   /// Some of its rows, given by their numbers in the table, encoded by what they are alone.
@@ -127,12 +200,19 @@ public struct Dataset<Element: Scalar>: Sendable {
 
   /// Positions in `rows`, class by class; one group for regression.
   private func groups() -> [[Int]] {
-    guard let classes, let index = try? table.index(of: target),
-      let codes = try? preprocessing.classCodes(table, rows: rows, names: classes, column: index)
-    else { return [Array(rows.indices)] }
+    guard let classes, let codes = try? classCodes(classes) else { return [Array(rows.indices)] }
     var groups = [[Int]](repeating: [], count: classes.count)
     for (position, code) in codes.enumerated() { groups[code].append(position) }
     return groups
+  }
+
+  private func classCodes(_ classes: [String]) throws -> [Int] {
+    switch source {
+    case .table(let table):
+      try preprocessing.classCodes(
+        table, rows: rows, names: classes, column: table.index(of: target))
+    case .images(let images): try images.classCodes(among: classes, rows: rows)
+    }
   }
 
   /// Divides off rows for validation by the rule of `train`: stratified, at least 2 rows and one of

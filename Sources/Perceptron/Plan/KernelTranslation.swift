@@ -26,6 +26,12 @@ extension pk_operation {
       kind = Int32(PK_GATHER)
       a = pk_operand(source)
       c = pk_operand(result)
+    case .gatherBytes(let source, let scale, let result):
+      kind = Int32(PK_GATHER)
+      function = Int32(PK_BYTES_TO_NUMBERS)
+      constants.0 = scale
+      a = pk_operand(source)
+      c = pk_operand(result)
     case .product(let product):
       kind = Int32(PK_PRODUCT)
       form = Int32(product.form.rawValue)

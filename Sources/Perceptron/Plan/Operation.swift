@@ -3,6 +3,8 @@
 enum Operation: Sendable, Hashable {
   /// Copies the batch's rows of the caller's matrix into the workspace.
   case gather(Operand, into: Operand)
+  /// The same from a matrix of bytes: each becomes the number byte / scale.
+  case gatherBytes(Operand, scale: Double, into: Operand)
   /// A matrix product, see `Product`.
   case product(Product)
   /// result = 1ᵀ X: each column's sum, in row order.

@@ -16,6 +16,13 @@ struct PlainExecutor<Element: Scalar> {
             to[i * result.stride + j] = from[call.row(i) * source.stride + j]
           }
         }
+      case .gatherBytes(let source, let scale, let result):
+        let (from, to, divisor) = (memory.bytes(source), memory[result], Element(scale))
+        for i in 0..<m {
+          for j in 0..<result.columns {
+            to[i * result.stride + j] = Element(from[call.row(i) * source.stride + j]) / divisor
+          }
+        }
       case .product(let product): multiply(product, memory, m)
       case .sumRows(let x, let result):
         let (from, to) = (memory[x], memory[result])

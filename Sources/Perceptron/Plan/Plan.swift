@@ -24,6 +24,8 @@ struct Plan: Sendable, Hashable {
   /// whole registers: narrow layers then fill every lane of the kernels. The plain executor does
   /// not run such a plan.
   let samplesInLanes: Bool
+  /// How the caller keeps the inputs.
+  let inputForm: InputForm
   private(set) var operations: [Operation] = []
   /// Entries of the workspace.
   private(set) var workspaceCount = 0
@@ -42,10 +44,12 @@ struct Plan: Sendable, Hashable {
 
   init(
     _ architecture: Architecture, _ purpose: Purpose, largestBatch: Int,
-    keepsEverything: Bool = false, samplesInLanes: Bool = false
+    keepsEverything: Bool = false, samplesInLanes: Bool = false,
+    inputForm: InputForm = .numbers
   ) {
     self.architecture = architecture
-    self.samplesInLanes = samplesInLanes
+    self.samplesInLanes = samplesInLanes && inputForm == .numbers
+    self.inputForm = inputForm
     self.purpose = purpose
     self.largestBatch = max(largestBatch, 1)
     self.keepsEverything = keepsEverything
@@ -54,7 +58,10 @@ struct Plan: Sendable, Hashable {
       stride: architecture.inputs)
     input = source
     input = batch(columns: architecture.inputs)
-    add(.gather(source, into: input))
+    switch inputForm {
+    case .numbers: add(.gather(source, into: input))
+    case .bytes(let scale): add(.gatherBytes(source, scale: scale, into: input))
+    }
     planForward()
     switch purpose {
     case .predict: break
@@ -108,6 +115,14 @@ struct Plan: Sendable, Hashable {
       region: region, offset: parameter.offset, rows: .fixed(parameter.rows),
       columns: parameter.columns, stride: parameter.columns)
   }
+}
+
+/// How inputs are kept outside of a batch.
+enum InputForm: Sendable, Hashable {
+  /// As the numbers a network computes with.
+  case numbers
+  /// As bytes; x = byte / scale.
+  case bytes(scale: Double)
 }
 
 /// The values of one layer's forward pass.

@@ -10,6 +10,19 @@ struct PlanMemory<Element: Scalar> {
     return base.assumingMemoryBound(to: Element.self)
   }
 
+  /// Where an operand starts that is made of bytes.
+  func bytes(_ operand: Operand) -> UnsafePointer<UInt8> {
+    guard let base = bases[operand.region.rawValue] else {
+      misuse("a plan ran without its \(operand.region)")
+    }
+    return UnsafePointer(base.assumingMemoryBound(to: UInt8.self)) + operand.offset
+  }
+
+  /// Points the region of the caller's inputs or targets at `address` for the next run.
+  func point(_ region: Region, at address: UnsafeRawPointer?) {
+    bases[region.rawValue] = UnsafeMutableRawPointer(mutating: address)
+  }
+
   subscript(operand: Operand) -> UnsafeMutablePointer<Element> {
     base(operand.region) + operand.offset
   }
@@ -89,7 +102,7 @@ struct Workspace<Element: Scalar>: ~Copyable {
 
   /// Points the region of the caller's inputs or targets at `address` for the next run.
   func point(_ region: Region, at address: UnsafePointer<Element>?) {
-    bases[region.rawValue] = address.map { UnsafeMutableRawPointer(mutating: $0) }
+    memory.point(region, at: address)
   }
 
   /// Copies `values` into a region of the parameters' size.

@@ -108,7 +108,7 @@ enum Schedule {
     var updates: [Operation] = []
     for operation in operations {
       switch operation {
-      case .gather, .activate, .differentiate, .loss: perRow.append(operation)
+      case .gather, .gatherBytes, .activate, .differentiate, .loss: perRow.append(operation)
       case .product(let product) where product.form != .leftTransposed: perRow.append(operation)
       case .product, .sumRows, .total: perParameter.append(operation)
       case .update: updates.append(operation)

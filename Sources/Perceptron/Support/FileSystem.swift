@@ -95,6 +95,11 @@ extension FileSystem {
     (try? status(of: path)).map { kind(of: $0) == S_IFREG } ?? false
   }
 
+  /// Whether a folder is at `path`, links followed.
+  package static func isFolder(_ path: String) -> Bool {
+    (try? status(of: path)).map { kind(of: $0) == S_IFDIR } ?? false
+  }
+
   /// Whether two paths lead to one file, there already or yet to be written.
   package static func isSame(_ first: String, _ second: String) -> Bool {
     if let a = try? status(of: first), let b = try? status(of: second) {

@@ -91,13 +91,25 @@ extension MLP {
   }
 
   func checkShapes(inputs: Matrix<Element>, targets: Matrix<Element>) throws {
+    try checkShapes((inputs.rows, inputs.columns), (targets.rows, targets.columns))
+  }
+
+  func checkShapes(_ examples: Examples<Element>) throws {
+    try checkShapes(
+      (examples.rows, examples.columns), (examples.rows, examples.targetColumns))
+  }
+
+  private func checkShapes(
+    _ inputs: (rows: Int, columns: Int), _ targets: (rows: Int, columns: Int)
+  ) throws {
     guard inputs.columns == architecture.inputs, targets.columns == outputs,
       inputs.rows == targets.rows, inputs.rows > 0
     else {
       throw PerceptronError(
         .network,
         "\(architecture.summary) takes inputs [m × \(architecture.inputs)] and targets "
-          + "[m × \(outputs)] with m ≥ 1, got \(inputs.shape) and \(targets.shape)")
+          + "[m × \(outputs)] with m ≥ 1, got [\(inputs.rows) × \(inputs.columns)] and "
+          + "[\(targets.rows) × \(targets.columns)]")
     }
   }
 }

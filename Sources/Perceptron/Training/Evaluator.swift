@@ -5,12 +5,12 @@ final class Evaluator<Element: Scalar> {
 
   init(
     _ model: MLP<Element>, loss: Loss, largestBatch: Int = 256, threads: Threads = .automatic,
-    executor: Executor = .kernels
+    executor: Executor = .kernels, inputForm: InputForm = .numbers
   ) throws {
     try loss.validate(output: model.architecture.outputActivation, units: model.outputs)
     let plan = Plan(
       model.architecture, .evaluate(loss.reduced(by: .sum)), largestBatch: largestBatch,
-      keepsEverything: true)
+      keepsEverything: true, inputForm: inputForm)
     self.loss = loss
     runner = try PlanRunner(plan, executor: executor, threads: threads)
     runner.workspace.write(model.parameters, to: .parameters)
@@ -19,19 +19,23 @@ final class Evaluator<Element: Scalar> {
   /// Takes other parameters of the same network.
   func update(parameters: [Element]) { runner.workspace.write(parameters, to: .parameters) }
 
+  private func check(_ examples: Examples<Element>) {
+    if examples.form != runner.plan.inputForm {
+      misuse("a plan for \(runner.plan.inputForm) was given \(examples.form)")
+    }
+  }
+
   /// The first layer whose values on some of the rows are not finite numbers.
   func firstNonFinite(_ examples: Examples<Element>) -> String? {
-    examples.inputs.values.withUnsafeBufferPointer { x in
-      examples.targets.values.withUnsafeBufferPointer { y in
-        runner.workspace.point(.inputs, at: x.baseAddress)
-        runner.workspace.point(.targets, at: y.baseAddress)
-        for first in stride(from: 0, to: examples.rows, by: runner.plan.largestBatch) {
-          let rows = min(runner.plan.largestBatch, examples.rows - first)
-          runner.run(PlanCall(rows: rows, firstRow: first))
-          if let place = runner.firstNonFinite(rows: rows) { return place }
-        }
-        return nil
+    check(examples)
+    return examples.bound(to: runner.workspace.memory) {
+      var place: String?
+      examples.forEachBlock(of: runner.plan.largestBatch) { call in
+        runner.run(call)
+        place = runner.firstNonFinite(rows: call.rows)
+        return place == nil
       }
+      return place
     }
   }
 
@@ -42,19 +46,14 @@ final class Evaluator<Element: Scalar> {
     var sum = 0.0
     var outputs: [Element] = []
     outputs.reserveCapacity(examples.rows * columns)
-    examples.inputs.values.withUnsafeBufferPointer { x in
-      examples.targets.values.withUnsafeBufferPointer { y in
-        runner.workspace.point(.inputs, at: x.baseAddress)
-        runner.workspace.point(.targets, at: y.baseAddress)
-        var first = 0
-        while first < examples.rows {
-          let rows = min(plan.largestBatch, examples.rows - first)
-          sum += Double(runner.run(PlanCall(rows: rows, firstRow: first)))
-          outputs.append(
-            contentsOf: UnsafeBufferPointer(
-              start: runner.workspace.memory[plan.output], count: rows * columns))
-          first += rows
-        }
+    check(examples)
+    examples.bound(to: runner.workspace.memory) {
+      examples.forEachBlock(of: plan.largestBatch) { call in
+        sum += Double(runner.run(call))
+        outputs.append(
+          contentsOf: UnsafeBufferPointer(
+            start: runner.workspace.memory[plan.output], count: call.rows * columns))
+        return true
       }
     }
     return Evaluation(

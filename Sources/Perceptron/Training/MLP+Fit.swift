@@ -102,7 +102,7 @@ extension MLP {
       throw PerceptronError(
         .network,
         "\(options.loss.kind.rawValue) compares probabilities; the target \(quoted(data.target)) is "
-          + "a number: use mse", file: data.table.name)
+          + "a number: use mse", file: data.name)
     }
     var train = data
     var held: Dataset<Element>?
@@ -165,26 +165,24 @@ extension MLP {
       throw PerceptronError(
         .network,
         "the data make \(data.inputs) inputs, the network takes \(inputs); its first layer "
-          + "must be built for them", file: data.table.name)
+          + "must be built for them", file: data.name)
     }
     if let classes = data.classNames {
       guard outputs == classes.count || (outputs == 1 && classes.count == 2) else {
         throw PerceptronError(
           .network,
           "\(classes.count) classes need \(classes.count == 2 ? "1 or 2" : "\(classes.count)") "
-            + "outputs, the network has \(outputs)", file: data.table.name)
+            + "outputs, the network has \(outputs)", file: data.name)
       }
     } else if outputs != 1 {
       throw PerceptronError(
         .network, "a number to predict needs 1 output, the network has \(outputs)",
-        file: data.table.name)
+        file: data.name)
     }
   }
 
   private func checkFinite(_ examples: Examples<Element>, _ what: String) throws {
-    guard !examples.inputs.values.contains(where: { !$0.isFinite }),
-      !examples.targets.values.contains(where: { !$0.isFinite })
-    else {
+    guard examples.isFinite else {
       throw PerceptronError(.dataset, "the \(what) data has values that are not finite numbers")
     }
   }

@@ -42,7 +42,16 @@ extension MLP {
 
   /// Predicts the rows of a data set.
   public func predict(_ data: Dataset<Element>) throws -> Predictions {
-    try predict(data.table, rows: data.rows)
+    switch data.source {
+    case .table(let table): return try predict(table, rows: data.rows)
+    case .images(let images):
+      let encoder = try requirePreprocessing()
+      let examples: Examples<Element> = try images.examples(
+        rows: data.rows, outputs: outputs, encodedBy: encoder)
+      return predictions(
+        try Evaluator(self, loss: standardLoss, inputForm: examples.form).evaluate(examples)
+          .outputs, encoder)
+    }
   }
 
   private func predictions(_ outputs: Matrix<Element>, _ encoder: Preprocessing) -> Predictions {
@@ -95,7 +104,16 @@ extension MLP {
 
   /// Judges the model on a data set.
   public func evaluate(_ data: Dataset<Element>, loss: Loss? = nil) throws -> EvaluationReport {
-    try evaluate(data.table, rows: data.rows, loss: loss)
+    switch data.source {
+    case .table(let table): return try evaluate(table, rows: data.rows, loss: loss)
+    case .images(let images):
+      let encoder = try requirePreprocessing()
+      let examples: Examples<Element> = try images.examples(
+        rows: data.rows, outputs: outputs, encodedBy: encoder)
+      let evaluator = try Evaluator(
+        self, loss: loss ?? standardLoss, inputForm: examples.form)
+      return report(evaluator.evaluate(examples), encoder, truth: [])
+    }
   }
 
   private func report(

@@ -21,10 +21,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
     options: TrainingOptions
   ) throws {
     try options.validate()
-    try model.checkShapes(inputs: train.inputs, targets: train.targets)
-    if let validation {
-      try model.checkShapes(inputs: validation.inputs, targets: validation.targets)
-    }
+    try model.checkShapes(train)
+    if let validation { try model.checkShapes(validation) }
     guard train.rows <= Int(Int32.max) else {
       throw PerceptronError(.dataset, "\(grouped(train.rows)) rows are more than 2³¹")
     }
@@ -56,10 +54,12 @@ struct Trainer<Element: Scalar>: ~Copyable {
     }
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
-      largestBatch: min(options.batchSize, train.rows), threads: options.threads)
+      largestBatch: min(options.batchSize, train.rows), inputForm: train.form,
+      threads: options.threads)
     step.restore(state)
-    evaluator = try validation.map { _ in
-      try Evaluator(model, loss: options.loss, threads: options.threads)
+    evaluator = try validation.map {
+      try Evaluator(
+        model, loss: options.loss, threads: options.threads, inputForm: $0.form)
     }
     self.architecture = model.architecture
     self.preprocessing = model.preprocessing
@@ -114,6 +114,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
         break
       }
       RandomStream.shuffle(&order, seed: options.seed, epoch: state.epoch)
+      if let rows = train.selection {
+        for place in order.indices { order[place] = rows[Int(order[place])] }
+      }
       while state.batch < batches {
         if Task.isCancelled {
           state.stopped = .interrupted
@@ -123,9 +126,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
         let rows = min(batchSize, train.rows - first)
         let loss = Double(
           order.withUnsafeBufferPointer { order in
-            step.run(
-              train.inputs, train.targets, rows: rows, order: order.baseAddress! + first,
-              firstRow: 0)
+            step.run(train, rows: rows, order: order.baseAddress! + first)
           })
         guard loss.isFinite else {
           state.message = divergence(loss, rows: rows)
@@ -218,7 +219,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   }
 
   private var remedy: String {
-    let largest = train.inputs.values.reduce(0.0) { max($0, abs(Double($1))) }
+    let largest = train.largestInput
     if largest > 1e3 {
       return "inputs reach \(decimal(largest, digits: 0)): standardise them, "
         + "or lower the learning rate"

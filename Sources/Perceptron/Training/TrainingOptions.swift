@@ -100,29 +100,3 @@ public struct TrainingOptions: Sendable, Hashable {
     try optimizer.validate()
   }
 }
-
-/// Inputs X `[m × n₀]` and targets T `[m × n_L]` of the same rows, ready for a network.
-public struct Examples<Element: Scalar>: Sendable, Hashable {
-  public let inputs: Matrix<Element>
-  public let targets: Matrix<Element>
-
-  /// Stops the program when the numbers of rows differ.
-  public init(inputs: Matrix<Element>, targets: Matrix<Element>) {
-    guard inputs.rows == targets.rows else {
-      misuse("inputs \(inputs.shape) and targets \(targets.shape) have different rows")
-    }
-    self.inputs = inputs
-    self.targets = targets
-  }
-
-  public var rows: Int { inputs.rows }
-
-  /// A 64-bit fingerprint of every number's bits, to tell data sets apart.
-  func fingerprint() -> UInt64 {
-    contentFingerprint(
-      of: [
-        UInt64(inputs.columns), UInt64(targets.columns), contentFingerprint(of: inputs.values),
-        contentFingerprint(of: targets.values),
-      ])
-  }
-}

@@ -12,6 +12,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   let optimizer: Optimizer
   private let inputs: Int
   private let outputs: Int
+  private let inputForm: InputForm
   /// The optimizer's step counter and running products.
   public internal(set) var clock = OptimizerClock()
 
@@ -30,17 +31,30 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     threads: Threads = .automatic, executor: Executor = .kernels,
     instructionSet: InstructionSet? = nil
   ) throws {
+    try self.init(
+      model, loss: loss, optimizer: optimizer, largestBatch: largestBatch, inputForm: .numbers,
+      threads: threads, executor: executor, instructionSet: instructionSet)
+  }
+
+  /// The same for inputs that may be kept as bytes.
+  init(
+    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
+    inputForm: InputForm, threads: Threads = .automatic, executor: Executor = .kernels,
+    instructionSet: InstructionSet? = nil
+  ) throws {
     try model.architecture.validate(training: loss)
     try optimizer.validate()
     let runner = try PlanRunner<Element>(
       Plan(
         model.architecture, .train(loss, optimizer), largestBatch: largestBatch,
-        samplesInLanes: executor == .kernels && model.architecture.isNarrow),
+        samplesInLanes: executor == .kernels && model.architecture.isNarrow,
+        inputForm: inputForm),
       executor: executor, threads: threads, instructionSet: instructionSet)
     runner.workspace.write(model.parameters, to: .parameters)
     self.runner = runner
     inputs = model.inputs
     outputs = model.outputs
+    self.inputForm = inputForm
     self.optimizer = optimizer
   }
 
@@ -55,18 +69,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   @specialized(where Element == Double)
   @discardableResult
   public mutating func run(_ x: Matrix<Element>, _ y: Matrix<Element>) -> Element {
-    run(x, y, rows: x.rows, order: nil, firstRow: 0)
-  }
-
-  /// Trains on the `count` rows of x and y that `order` names from position `start` on.
-  @specialized(where Element == Float)
-  @specialized(where Element == Double)
-  @discardableResult
-  mutating func run(
-    _ x: borrowing Matrix<Element>, _ y: borrowing Matrix<Element>, rows: Int,
-    order: UnsafePointer<Int32>?, firstRow: Int
-  ) -> Element {
-    guard x.columns == inputs, y.columns == outputs, x.rows == y.rows else {
+    guard
+      x.columns == inputs, y.columns == outputs, x.rows == y.rows, inputForm == .numbers
+    else {
       misuse(
         "a step of \(runner.plan.architecture.summary) was given inputs \(x.shape) and targets "
           + "\(y.shape)")
@@ -76,9 +81,22 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       y.values.withUnsafeBufferPointer { targets in
         runner.workspace.point(.inputs, at: inputs.baseAddress)
         runner.workspace.point(.targets, at: targets.baseAddress)
-        return runner.run(PlanCall(rows: rows, order: order, firstRow: firstRow, clock: clock))
+        return runner.run(PlanCall(rows: x.rows, clock: clock))
       }
     }
+  }
+
+  /// Trains on the first `rows` rows of the examples that `order` names: numbers of rows of their
+  /// source.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  @discardableResult
+  mutating func run(
+    _ examples: borrowing Examples<Element>, rows: Int, order: UnsafePointer<Int32>
+  ) -> Element {
+    clock.advance(optimizer)
+    let call = PlanCall(rows: rows, order: order, clock: clock)
+    return examples.bound(to: runner.workspace.memory) { runner.run(call) }
   }
 
   /// Copies the parameters into `model`.

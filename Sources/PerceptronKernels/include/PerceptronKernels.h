@@ -45,6 +45,9 @@ enum {
   PK_UPDATE          // all parameters, gradient and state; or those of the gradient c
 };
 
+// What PK_GATHER does with an entry; a byte becomes the number byte / constants[0].
+enum { PK_COPY_NUMBERS, PK_BYTES_TO_NUMBERS };
+
 enum { PK_PLAIN, PK_LEFT_TRANSPOSED, PK_RIGHT_TRANSPOSED };
 
 enum { PK_NO_EPILOGUE, PK_EPILOGUE_ACTIVATE, PK_EPILOGUE_DIFFERENTIATE };
@@ -86,7 +89,7 @@ typedef struct {
 typedef struct {
   int32_t kind;
   int32_t form;       // of a product
-  int32_t function;   // activation, loss or optimizer
+  int32_t function;   // activation, loss or optimizer, or what PK_GATHER does
   int32_t epilogue;   // of a product
   int32_t reduction;  // of a loss
   int32_t barrier;    // threads wait for one another before this operation

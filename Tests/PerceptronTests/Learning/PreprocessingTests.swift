@@ -106,14 +106,16 @@ struct PreprocessingTests {
   func constant(_ number: String, _ scaling: Preprocessing.Scaling) throws {
     let data = try numbers([number, number, "?", number, number, number, number], scaling)
     #expect(try inputs(data) == Array(repeating: 0, count: 7))
-    let float: Matrix<Float> = try data.preprocessing.encodeInputs(data.table, rows: data.rows)
+    let float: Matrix<Float> = try data.preprocessing.encodeInputs(
+      #require(data.table), rows: data.rows)
     #expect(float.values == Array(repeating: 0, count: 7))
   }
 
   @Test("large numbers that differ little keep their differences in Float")
   func largeNumbers() throws {
     let data = try numbers(["100000000.25", "100000000.5", "100000000.25", "100000000.5"])
-    let float: Matrix<Float> = try data.preprocessing.encodeInputs(data.table, rows: data.rows)
+    let float: Matrix<Float> = try data.preprocessing.encodeInputs(
+      #require(data.table), rows: data.rows)
     #expect(float.values == [-1, 1, -1, 1])
   }
 
