@@ -19,6 +19,10 @@ let package = Package(
       exclude: ["holdouts.txt"],
       swiftSettings: settings),
     .executableTarget(
+      name: "csv-read",
+      dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
+      swiftSettings: settings),
+    .executableTarget(
       name: "perceptron-bench",
       dependencies: [
         .product(name: "Perceptron", package: "swift-perceptron"),

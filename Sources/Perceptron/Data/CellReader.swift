@@ -16,22 +16,90 @@ struct CellReader {
   /// The line `position` is on, counted from 1.
   private(set) var line = 1
 
-  /// A reader of `bytes` from `position` on, which must be on the first line.
-  init(_ bytes: UnsafeBufferPointer<UInt8>, from position: Int, separator: UInt8) {
+  /// A reader of `bytes` from `position` on, which must be where line `line` begins.
+  init(
+    _ bytes: UnsafeBufferPointer<UInt8>, from position: Int, separator: UInt8, line: Int = 1
+  ) {
     self.bytes = bytes
     self.position = position
     self.separator = separator
+    self.line = line
   }
 
-  /// Goes on to the next line that is not blank; false if there is none.
-  mutating func findRow() -> Bool {
-    while true {
+  /// Goes on to the next line that is not blank and begins before `limit`; false if there is none.
+  mutating func findRow(before limit: Int = .max) -> Bool {
+    while position < limit {
       let end = skippingBlanks(from: position)
-      guard end < bytes.count else { return false }
+      guard end < bytes.count else {
+        position = bytes.count
+        return false
+      }
       guard isLineEnd(bytes[end]) else { return true }
       position = end
       skipLineEnd()
     }
+    return false
+  }
+
+  /// Reads a cell that is nothing but a sign, digits and a point, 19 digits at most, and what ends
+  /// it: the number, and whether the cell is the last of its row. Nil, and nothing read, for any
+  /// other cell.
+  @inline(__always)
+  mutating func readPlainNumber() -> (value: Double, isLast: Bool)? {
+    let (base, end) = (bytes.baseAddress.unsafelyUnwrapped, bytes.count)
+    var place = position
+    guard place < end else { return nil }
+    var byte = base[place]
+    let isNegative = byte == ASCII.minus
+    if isNegative { place += 1 }
+    var significand: UInt64 = 0
+    let first = place
+    while place < end {
+      byte = base[place]
+      let digit = byte &- UInt8(ascii: "0")
+      if digit > 9 { break }
+      significand = significand &* 10 &+ UInt64(digit)
+      place += 1
+    }
+    var digits = place - first
+    var decimals = 0
+    if place < end, byte == ASCII.point {
+      place += 1
+      let point = place
+      while place < end {
+        byte = base[place]
+        let digit = byte &- UInt8(ascii: "0")
+        if digit > 9 { break }
+        significand = significand &* 10 &+ UInt64(digit)
+        place += 1
+      }
+      decimals = place - point
+      digits += decimals
+    }
+    guard digits > 0, digits <= 19,
+      place == end || byte == separator || isLineEnd(byte),
+      let magnitude = significand == 0 ? 0 : DecimalNumber.nearest(significand, exponent: -decimals)
+    else { return nil }
+    position = place
+    var isLast = true
+    if place < end {
+      if byte == separator {
+        position += 1
+        isLast = false
+      } else {
+        skipLineEnd()
+      }
+    }
+    return (isNegative ? -magnitude : magnitude, isLast)
+  }
+
+  /// Reads one cell whose text counts, and what ends it.
+  @inline(__always)
+  mutating func readText() throws(Malformation) -> (
+    cell: UnsafeBufferPointer<UInt8>, start: Int, isLast: Bool
+  ) {
+    let (start, isLast) = try readCell()
+    return (bytes.cell(start, position, separator: separator), start, isLast)
   }
 
   /// Reads one cell and what ends it: where the cell starts, without blanks before it, and whether

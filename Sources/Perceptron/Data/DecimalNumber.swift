@@ -25,19 +25,79 @@ enum DecimalNumber {
   }
 
   private static func double(_ decimal: Decimal, in text: UnsafeBufferPointer<UInt8>) -> Double {
-    if let exact = decimal.special ?? decimal.roundedOnce { return exact }
+    if let exact = decimal.special ?? decimal.nearest { return exact }
     return Double(decimal.number(in: text))!
   }
 
   /// A rounded `Double` decides the `Float` unless it lies exactly in the middle of two: all such
   /// middles are representable as `Double`, so rounding to `Double` cannot step over one. What is
-  /// rounded once is 0 or between 1e-22 and 1e38, where `Float` has its full precision.
+  /// rounded once is 0 or between 1e-22 and 2e38, where `Float` has its full precision.
   private static func float(_ decimal: Decimal, in text: UnsafeBufferPointer<UInt8>) -> Float {
     if let exact = decimal.special { return Float(exact) }
-    if let rounded = decimal.roundedOnce, rounded.bitPattern & 0x1FFF_FFFF != 0x1000_0000 {
-      return Float(rounded)
-    }
+    if let rounded = decimal.nearest, !isMiddle(rounded) { return Float(rounded) }
     return Float(decimal.number(in: text))!
+  }
+}
+
+extension DecimalNumber {
+  /// Whether a number lies exactly in the middle of two `Float`s of full precision.
+  @inline(__always)
+  static func isMiddle(_ value: Double) -> Bool { value.bitPattern & 0x1FFF_FFFF == 0x1000_0000 }
+
+  /// The `Float` that a text spells whose nearest `Double` is `value`; nil where only the text can
+  /// tell: in the middle of two, and where `Float` has not its full precision or no numbers left.
+  @inline(__always)
+  static func float(from value: Double) -> Float? {
+    let magnitude = value.magnitude
+    guard !isMiddle(value), magnitude == 0 || (0x1p-126...0x1p127).contains(magnitude) else {
+      return nil
+    }
+    return Float(value)
+  }
+
+  /// significand · 10^exponent as the nearest `Double`, where one exact operation gives it: between
+  /// two `Double`s (Clinger, 1990), or between a 64-bit significand and a power of ten up to 10¹⁹,
+  /// whose product or quotient is rounded from all of its bits. Nil for other exponents.
+  @inline(__always)
+  static func nearest(_ significand: UInt64, exponent: Int) -> Double? {
+    if significand <= 1 << 53, exponent.magnitude < UInt(powersOfTen.count) {
+      return exponent < 0
+        ? Double(significand) / powersOfTen[-exponent] : Double(significand) * powersOfTen[exponent]
+    }
+    return nearestOfLong(significand, exponent: exponent)
+  }
+
+  @inline(never)
+  private static func nearestOfLong(_ significand: UInt64, exponent: Int) -> Double? {
+    guard exponent.magnitude <= 19, significand > 0 else { return nil }
+    var power: UInt64 = 1
+    for _ in 0..<exponent.magnitude { power *= 10 }
+    let shift = significand.leadingZeroBitCount
+    if exponent >= 0 {
+      let (high, low) = (significand << UInt64(shift)).multipliedFullWidth(by: power)
+      // At least 64 of the 128 bits are the number's: the first 64 and whether any follow.
+      guard high > 0 else { return Double(low) * scale(-shift) }
+      let zeros = high.leadingZeroBitCount
+      let first = zeros == 0 ? high : high << UInt64(zeros) | low >> UInt64(64 - zeros)
+      let hasRest = low << UInt64(zeros) != 0
+      return rounded(first, hasRest: hasRest) * scale(64 - zeros - shift)
+    }
+    // Both with their first bit set, the dividend halved: the quotient has 63 bits or 64.
+    let zeros = power.leadingZeroBitCount
+    let dividend = significand << UInt64(shift)
+    let (quotient, rest) = (power << UInt64(zeros)).dividingFullWidth(
+      (dividend >> 1, dividend << 63))
+    return rounded(quotient, hasRest: rest != 0) * scale(zeros - shift - 63)
+  }
+
+  /// A number of 63 or 64 bits as the nearest `Double`, given whether more follows behind its point:
+  /// the last bit, which is far below the rounding, stands for all that follow.
+  private static func rounded(_ bits: UInt64, hasRest: Bool) -> Double {
+    Double(hasRest ? bits | 1 : bits)
+  }
+
+  private static func scale(_ exponent: Int) -> Double {
+    Double(sign: .plus, exponent: exponent, significand: 1)
   }
 }
 
@@ -48,6 +108,7 @@ private struct Decimal {
   private var isInfinite = false
   /// The digits without the point, up to 19 of them; the rest is dropped.
   private var significand: UInt64 = 0
+  private var isCutShort = false
   private var exponent = 0
   /// Where the number stands in its text, spaces left out.
   private var range: Range<Int>
@@ -68,6 +129,8 @@ private struct Decimal {
     while position < end, let digit = text[position].digit {
       if significand < Self.roomForDigit {
         significand = significand &* 10 &+ UInt64(digit)
+      } else {
+        isCutShort = true
       }
       hasDigits = true
       position += 1
@@ -78,6 +141,8 @@ private struct Decimal {
         if significand < Self.roomForDigit {
           significand = significand &* 10 &+ UInt64(digit)
           exponent -= 1
+        } else {
+          isCutShort = true
         }
         hasDigits = true
         position += 1
@@ -102,14 +167,12 @@ private struct Decimal {
     return nil
   }
 
-  /// The nearest `Double` where significand and power of ten are themselves `Double`s, so that the
-  /// one operation between them is the only rounding (Clinger, 1990).
+  /// The nearest `Double` where one rounding finds it, see `DecimalNumber.nearest`.
   @inline(__always)
-  var roundedOnce: Double? {
-    guard significand <= 1 << 53, abs(exponent) < powersOfTen.count else { return nil }
-    let magnitude =
-      exponent < 0
-      ? Double(significand) / powersOfTen[-exponent] : Double(significand) * powersOfTen[exponent]
+  var nearest: Double? {
+    guard !isCutShort, let magnitude = DecimalNumber.nearest(significand, exponent: exponent) else {
+      return nil
+    }
     return isNegative ? -magnitude : magnitude
   }
 

@@ -7,7 +7,12 @@
 ///     h = (h ⊕ w) · prime;  h = h ⊕ (h >> 32)
 ///
 /// and the length in bytes is the last word.
-func contentFingerprint(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+///
+/// - Parameter visited: is told of every stretch of bytes that is done with.
+func contentFingerprint(
+  of bytes: UnsafeRawBufferPointer, visited: (Range<Int>) -> Void = { _ in }
+) -> UInt64 {
+  let stretch = 4 << 20
   var state: UInt64 = 0xCBF2_9CE4_8422_2325
   func mix(_ word: UInt64) {
     state = (state ^ word) &* 0x0000_0100_0000_01B3
@@ -15,8 +20,12 @@ func contentFingerprint(of bytes: UnsafeRawBufferPointer) -> UInt64 {
   }
 
   let wholeWords = bytes.count / 8 * 8
-  for offset in stride(from: 0, to: wholeWords, by: 8) {
-    mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+  for first in stride(from: 0, to: wholeWords, by: stretch) {
+    let last = min(first + stretch, wholeWords)
+    for offset in stride(from: first, to: last, by: 8) {
+      mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+    }
+    visited(first..<last)
   }
   if wholeWords < bytes.count {
     var word: UInt64 = 0
@@ -28,8 +37,10 @@ func contentFingerprint(of bytes: UnsafeRawBufferPointer) -> UInt64 {
 }
 
 /// The fingerprint of a file's bytes.
-func contentFingerprint(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-  contentFingerprint(of: UnsafeRawBufferPointer(bytes))
+func contentFingerprint(
+  of bytes: UnsafeBufferPointer<UInt8>, visited: (Range<Int>) -> Void = { _ in }
+) -> UInt64 {
+  contentFingerprint(of: UnsafeRawBufferPointer(bytes), visited: visited)
 }
 
 /// The fingerprint of the bits of numbers, which are little-endian wherever this runs.

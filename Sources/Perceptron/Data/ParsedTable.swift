@@ -2,36 +2,55 @@
 struct ParsedTable {
   private(set) var columns: [Table.Column] = []
   private(set) var columnIndices: [String: Int] = [:]
-  let cells: CellIndex
-  /// The first row below the header.
-  let firstRow: Int
   let separator: Table.Separator?
+  /// The byte between two cells; NUL, which no text contains, if rows are one cell.
+  let separatorByte: UInt8
   let fingerprint: UInt64
+  private(set) var blocks: [TableBlock]
+  /// The line each block begins on.
+  let firstLines: [Int]
+  let rowCount: Int
 
+  /// - Parameters:
+  ///   - blockSize: bytes that a thread reads at a time.
+  ///   - threads: how many read; the result depends on neither.
   init(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String, separator: Table.Separator,
-    header: Table.Header
-  ) throws(PerceptronError) {
-    let start = try Self.startOfText(bytes, name: name)
-    let found = separator == .automatic ? Table.Separator.found(in: bytes, from: start) : separator
-    do throws(CellReader.Malformation) {
-      cells = try CellIndex(bytes, from: start, separator: found?.byte ?? 0)
-    } catch {
-      throw PerceptronError(.table, error.message, file: name, line: error.line)
+    _ source: TextSource, name: String, separator: Table.Separator, header: Table.Header,
+    blockSize: Int = TableReader.blockSize, threads: Int = Threads.cores
+  ) throws {
+    let start = try source.withBytes { try Self.startOfText($0, name: name) }
+    let found = source.withBytes { bytes in
+      separator == .automatic ? Table.Separator.found(in: bytes, from: start) : separator
     }
-    if cells.lines.isEmpty {
-      throw PerceptronError(.table, "the file is empty: no rows", file: name)
+    separatorByte = found?.byte ?? 0
+    let first = try source.withBytes {
+      try FirstRow($0, from: start, separator: found?.byte ?? 0, header, name: name)
     }
-    firstRow = Self.hasHeader(cells, in: bytes, header) ? 1 : 0
-    if cells.lines.count == firstRow {
+    let reader = TableReader(
+      source: source, separator: found?.byte ?? 0, width: first.cells.count, blockSize: blockSize,
+      threads: threads)
+    let result =
+      first.isHeader
+      ? reader.read(from: first.end, line: first.endLine)
+      : reader.read(from: first.start, line: first.line)
+    if let offset = result.notText {
+      throw source.withBytes { Self.notText($0, at: offset, name: name) }
+    }
+    if let failure = result.failure {
+      throw PerceptronError(.table, failure.message, file: name, line: failure.line)
+    }
+    if result.blocks.isEmpty {
       throw PerceptronError(.table, "no data rows, only a header", file: name)
     }
-    self.separator = cells.width == 1 ? nil : found
-    fingerprint = contentFingerprint(of: bytes)
-    try nameAndJudgeColumns(bytes, name: name)
+    self.separator = first.cells.count == 1 ? nil : found
+    fingerprint = result.fingerprint
+    blocks = result.blocks
+    firstLines = result.firstLines
+    rowCount = result.blocks.reduce(0) { $0 + $1.rowCount }
+    try nameAndJudgeColumns(first, source, name: name)
   }
 
-  /// Where the text begins, behind a byte-order mark; refuses what is not text in UTF-8.
+  /// Where the text begins, behind a byte-order mark.
   private static func startOfText(
     _ bytes: UnsafeBufferPointer<UInt8>, name: String
   ) throws(PerceptronError) -> Int {
@@ -42,85 +61,115 @@ struct ParsedTable {
       throw PerceptronError(
         .table, "begins with a UTF-16 byte-order mark; save it as UTF-8", file: name)
     }
-    if let offset = bytes.firstByteThatIsNotText() {
-      let message =
-        bytes[offset] == 0
-        ? "a NUL byte at offset \(offset); this is not a text file in UTF-8"
-        : "the byte 0x\(String(bytes[offset], radix: 16, uppercase: true)) at offset \(offset) "
-          + "is not valid UTF-8"
-      throw PerceptronError(.table, message, file: name, line: bytes.line(at: offset))
-    }
     return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  private static func hasHeader(
-    _ cells: CellIndex, in bytes: UnsafeBufferPointer<UInt8>, _ header: Table.Header
-  ) -> Bool {
-    switch header {
-    case .present: return true
-    case .absent: return false
-    case .automatic:
-      var hasNumber = false
-      for column in 0..<cells.width {
-        let content = cells.cell(row: 0, column: column, in: bytes).content
-        if DecimalNumber.isNumber(content) {
-          hasNumber = true
-        } else if !MissingValue.isMissing(content) {
-          return true
-        }
-      }
-      return !hasNumber
-    }
+  /// What to say of a byte that is not text in UTF-8.
+  private static func notText(
+    _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int, name: String
+  ) -> PerceptronError {
+    let message =
+      bytes[offset] == 0
+      ? "a NUL byte at offset \(offset); this is not a text file in UTF-8"
+      : "the byte 0x\(String(bytes[offset], radix: 16, uppercase: true)) at offset \(offset) "
+        + "is not valid UTF-8"
+    return PerceptronError(.table, message, file: name, line: bytes.line(at: offset))
   }
 
-  /// What has been seen of a column.
-  private struct Tally {
-    var missing = 0
-    var numbers = 0
-    /// The first row with a cell that is neither; −1 while there is none.
-    var firstText = -1
+  /// The first row, which says how many cells the others have, and may be a header.
+  private struct FirstRow {
+    let start: Int
+    let line: Int
+    private(set) var cells: [String] = []
+    let isHeader: Bool
+    /// Where the next line begins, and which it is.
+    let end: Int
+    let endLine: Int
+
+    init(
+      _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, separator: UInt8,
+      _ header: Table.Header, name: String
+    ) throws(PerceptronError) {
+      var reader = CellReader(bytes, from: start, separator: separator)
+      var (hasNumber, hasText) = (false, false)
+      do throws(CellReader.Malformation) {
+        let isThere = reader.findRow()
+        (self.start, line) = (reader.position, reader.line)
+        var isLast = !isThere
+        while !isLast {
+          let (cell, _, isEnd) = try reader.readText()
+          cells.append(cell.cellText)
+          if DecimalNumber.isNumber(cell.content) {
+            hasNumber = true
+          } else if !MissingValue.isMissing(cell.content) {
+            hasText = true
+          }
+          isLast = isEnd
+        }
+      } catch {
+        // What is not text comes first, wherever in the file it is.
+        if let offset = bytes.firstByteThatIsNotText() {
+          throw notText(bytes, at: offset, name: name)
+        }
+        throw PerceptronError(.table, error.message, file: name, line: error.line)
+      }
+      if cells.isEmpty {
+        if let offset = bytes.firstByteThatIsNotText() {
+          throw notText(bytes, at: offset, name: name)
+        }
+        throw PerceptronError(.table, "the file is empty: no rows", file: name)
+      }
+      (end, endLine) = (reader.position, reader.line)
+      switch header {
+      case .present: isHeader = true
+      case .absent: isHeader = false
+      case .automatic: isHeader = hasText || !hasNumber
+      }
+    }
   }
 
   private mutating func nameAndJudgeColumns(
-    _ bytes: UnsafeBufferPointer<UInt8>, name: String
+    _ first: FirstRow, _ source: TextSource, name: String
   ) throws(PerceptronError) {
-    var tallies = [Tally](repeating: Tally(), count: cells.width)
-    for row in firstRow..<cells.lines.count {
-      for column in 0..<cells.width {
-        let content = cells.cell(row: row, column: column, in: bytes).content
-        if DecimalNumber.isNumber(content) {
-          tallies[column].numbers += 1
-        } else if MissingValue.isMissing(content) {
-          tallies[column].missing += 1
-        } else if tallies[column].firstText < 0 {
-          tallies[column].firstText = row
-        }
-      }
-    }
-
-    columns.reserveCapacity(cells.width)
-    columnIndices.reserveCapacity(cells.width)
-    for (column, tally) in tallies.enumerated() {
+    columns.reserveCapacity(first.cells.count)
+    columnIndices.reserveCapacity(first.cells.count)
+    for column in first.cells.indices {
       var columnName = "\(column + 1)"
-      if firstRow == 1 {
-        let text = cells.cell(row: 0, column: column, in: bytes).cellText
+      if first.isHeader {
+        let text = first.cells[column]
         columnName = text.isEmpty ? "column \(column + 1)" : text
       }
       if let twin = columnIndices.updateValue(column, forKey: columnName) {
         throw PerceptronError(
           .table, "columns \(twin + 1) and \(column + 1) have the same name", file: name,
-          line: Int(cells.lines[0]), column: columnName)
+          line: first.line, column: columnName)
       }
+      let missing = blocks.reduce(0) { $0 + $1.tallies[column].missing }
+      let texts = blocks.reduce(0) { $0 + $1.tallies[column].texts }
+      let numbers = rowCount - missing - texts
+      let isNumeric = texts == 0 && numbers > 0
       var firstText: Table.Column.TextCell?
-      if tally.firstText >= 0 {
+      if let block = blocks.firstIndex(where: { $0.tallies[column].texts > 0 }) {
+        let row = blocks[block].tallies[column].firstText
+        let start = Int(blocks[block].rows[row])
         firstText = Table.Column.TextCell(
-          line: Int(cells.lines[tally.firstText]),
-          text: cells.cell(row: tally.firstText, column: column, in: bytes).cellText)
+          line: firstLines[block] + Int(blocks[block].lines[row]),
+          text: source.withBytes { bytes in
+            let place = bytes.cellStart(column, ofRowAt: start, separator: separatorByte)
+            return bytes.cell(at: place, separator: separatorByte).cellText
+          })
+      }
+      if !isNumeric {
+        source.withBytes { bytes in
+          for block in blocks.indices {
+            blocks[block].makePlaces(ofColumn: column, in: bytes, separator: separatorByte)
+          }
+        }
       }
       columns.append(
         Table.Column(
-          name: columnName, kind: firstText == nil && tally.numbers > 0 ? .numeric : .text,
-          missing: tally.missing, numbers: tally.numbers, firstText: firstText))
+          name: columnName, kind: isNumeric ? .numeric : .text, missing: missing, numbers: numbers,
+          firstText: firstText))
     }
   }
 }

@@ -3,15 +3,22 @@ extension Table {
   ///
   /// Spaces around an unquoted cell do not belong to it.
   public func text(row: Int, column: Int) -> String? {
-    bytes.withUnsafeBufferPointer {
-      let cell = cell(row: row, column: column, in: $0)
-      return MissingValue.isMissing(cell.content) ? nil : cell.cellText
-    }
+    texts(column: column, rows: CollectionOfOne(row))[0]
   }
 
   /// The texts of one column in `rows`, nil where a value is missing.
   public func texts(column: Int, rows: [Int]) -> [String?] {
-    rows.map { text(row: $0, column: column) }
+    texts(column: column, rows: rows[...])
+  }
+
+  private func texts(column: Int, rows: some Collection<Int>) -> [String?] {
+    var texts: [String?] = []
+    texts.reserveCapacity(rows.count)
+    forEachCell(column: column, rows: rows) { _, cell in
+      texts.append(MissingValue.isMissing(cell.content) ? nil : cell.cellText)
+      return true
+    }
+    return texts
   }
 
   /// The number in the cell, correctly rounded to `Element`; nil if it is a missing value.
@@ -22,7 +29,8 @@ extension Table {
   public func number<Element: Scalar>(
     row: Int, column: Int, as type: Element.Type
   ) throws -> Element? {
-    try bytes.withUnsafeBufferPointer { try number(row: row, column: column, in: $0) }
+    let number = try numbers(column: column, rows: [row], as: type)[0]
+    return number.isNaN ? nil : number
   }
 
   /// The numbers of one column in `rows`, NaN where a value is missing.
@@ -33,11 +41,27 @@ extension Table {
   public func numbers<Element: Scalar>(
     column: Int, rows: [Int], as type: Element.Type
   ) throws -> [Element] {
-    try bytes.withUnsafeBufferPointer { bytes in
-      try rows.map { row in
-        try number(row: row, column: column, in: bytes) ?? Element.nan
+    checkColumn(column)
+    var result: [Element] = []
+    result.reserveCapacity(rows.count)
+    var block = 0
+    for row in rows {
+      checkRow(row)
+      if row < firstRows[block] || row >= firstRows[block + 1] { block = self.block(ofRow: row) }
+      if case .numbers(let values) = blocks[block].columns[column] {
+        let value = values[row - firstRows[block]]
+        if Element.self == Double.self || value.isNaN {
+          result.append(Element(value))
+          continue
+        }
+        if let number = DecimalNumber.float(from: value) {
+          result.append(Element(number))
+          continue
+        }
       }
+      result.append(try source.withBytes { try number(row: row, column: column, in: $0) } ?? .nan)
     }
+    return result
   }
 
   /// The first of `rows` whose number is infinite as `Element`, written so or too large for the
@@ -47,15 +71,15 @@ extension Table {
   public func firstInfinity<Element: Scalar>(
     column: Int, rows: [Int], as type: Element.Type
   ) -> (row: Int, line: Int, text: String)? {
-    bytes.withUnsafeBufferPointer { bytes in
-      for row in rows {
-        let cell = cell(row: row, column: column, in: bytes)
-        if let value = DecimalNumber.parse(cell.content, as: Element.self), value.isInfinite {
-          return (row, line(ofRow: row), cell.cellText)
-        }
+    var found: (row: Int, line: Int, text: String)?
+    forEachCell(column: column, rows: rows) { row, cell in
+      guard let value = DecimalNumber.parse(cell.content, as: Element.self), value.isInfinite else {
+        return true
       }
-      return nil
+      found = (row, line(ofRow: row), cell.cellText)
+      return false
     }
+    return found
   }
 
   /// The different texts of one column in `rows`, in the order they first appear, and for each of
@@ -65,23 +89,21 @@ extension Table {
     var codes: [Int32] = []
     var codeOfText: [String: Int32] = [:]
     codes.reserveCapacity(rows.count)
-    bytes.withUnsafeBufferPointer { bytes in
-      for row in rows {
-        let cell = cell(row: row, column: column, in: bytes)
-        if MissingValue.isMissing(cell.content) {
-          codes.append(-1)
-          continue
-        }
-        let text = cell.cellText
-        if let code = codeOfText[text] {
-          codes.append(code)
-        } else {
-          let code = Int32(values.count)
-          codeOfText[text] = code
-          values.append(text)
-          codes.append(code)
-        }
+    forEachCell(column: column, rows: rows) { _, cell in
+      if MissingValue.isMissing(cell.content) {
+        codes.append(-1)
+        return true
       }
+      let text = cell.cellText
+      if let code = codeOfText[text] {
+        codes.append(code)
+      } else {
+        let code = Int32(values.count)
+        codeOfText[text] = code
+        values.append(text)
+        codes.append(code)
+      }
+      return true
     }
     return (values, codes)
   }
@@ -101,13 +123,36 @@ extension Table {
     }
   }
 
+  /// Calls `body` with each of `rows` and what stands in the file for its cell, while it says true.
+  private func forEachCell(
+    column: Int, rows: some Collection<Int>,
+    _ body: (Int, UnsafeBufferPointer<UInt8>) -> Bool
+  ) {
+    checkColumn(column)
+    source.withBytes { bytes in
+      for row in rows {
+        guard body(row, cell(row: row, column: column, in: bytes)) else { break }
+      }
+    }
+    if rows.count > 1 { source.release() }
+  }
+
   @inline(__always)
   private func cell(
     row: Int, column: Int, in bytes: UnsafeBufferPointer<UInt8>
   ) -> UnsafeBufferPointer<UInt8> {
     checkRow(row)
     checkColumn(column)
-    return cells.cell(row: firstRow + row, column: column, in: bytes)
+    let block = block(ofRow: row)
+    let place = row - firstRows[block]
+    let start =
+      switch blocks[block].columns[column] {
+      case .places(let places): Int(places[place])
+      case .numbers:
+        bytes.cellStart(
+          column, ofRowAt: Int(blocks[block].rows[place]), separator: separatorByte)
+      }
+    return bytes.cell(at: start, separator: separatorByte)
   }
 
   @inline(__always)

@@ -1,8 +1,11 @@
 /// A table read from text: comma-separated values and their relatives.
 ///
-/// The bytes of the file are kept as they are, with an index of its cells; a cell becomes a text or
-/// a number when it is asked for, a number straight in the type asked for. Rows and columns are
-/// counted from 0 here, without the header; lines, as in an editor, from 1.
+/// Columns of numbers are kept as `Double`s, of columns with texts the places in the file, which is
+/// mapped where it is large and must then not be cut short while the table is in use. A number is
+/// the nearest to what the file says in the type asked for. Rows and columns are counted from 0
+/// here, without the header; lines, as in an editor, from 1.
+///
+/// Large files are read on all cores; the result does not depend on their number.
 ///
 /// What is read: UTF-8 with or without a byte-order mark; LF, CRLF and CR line ends; quotes as in
 /// RFC 4180, around newlines too; blank lines are skipped, spaces around cells left out. Rows of
@@ -18,10 +21,12 @@ public struct Table: Sendable {
   /// A number that tells the contents of files apart, the same on every machine.
   public let fingerprint: UInt64
 
-  let bytes: [UInt8]
-  let cells: CellIndex
-  /// The row of ``cells`` that is row 0 of the table: 1 below a header.
-  let firstRow: Int
+  let source: TextSource
+  let separatorByte: UInt8
+  let blocks: [TableBlock]
+  private let firstLines: [Int]
+  /// The first row of each block, and the number of rows.
+  let firstRows: [Int]
   private let columnIndices: [String: Int]
 
   /// Reads the table in the file at `path`.
@@ -31,7 +36,7 @@ public struct Table: Sendable {
     contentsOf path: String, separator: Separator = .automatic, header: Header = .automatic
   ) throws {
     try self.init(
-      bytes: FileSystem.read(path), name: path, separator: separator, header: header)
+      TextSource(contentsOf: path), name: path, separator: separator, header: header)
   }
 
   /// Reads the table in `bytes`, the content of a file called `name`.
@@ -41,16 +46,28 @@ public struct Table: Sendable {
   public init(
     bytes: [UInt8], name: String, separator: Separator = .automatic, header: Header = .automatic
   ) throws {
-    let parsed = try bytes.withUnsafeBufferPointer {
-      try ParsedTable($0, name: name, separator: separator, header: header)
-    }
+    try self.init(TextSource(bytes), name: name, separator: separator, header: header)
+  }
+
+  /// Reads the table in `source`; the result depends neither on the size of the blocks nor on the
+  /// number of threads.
+  init(
+    _ source: TextSource, name: String, separator: Separator = .automatic,
+    header: Header = .automatic, blockSize: Int = TableReader.blockSize,
+    threads: Int = Threads.cores
+  ) throws {
+    let parsed = try ParsedTable(
+      source, name: name, separator: separator, header: header, blockSize: blockSize,
+      threads: threads)
     self.name = name
-    self.bytes = bytes
+    self.source = source
+    separatorByte = parsed.separatorByte
     columns = parsed.columns
     columnIndices = parsed.columnIndices
-    cells = parsed.cells
-    firstRow = parsed.firstRow
-    rowCount = parsed.cells.lines.count - parsed.firstRow
+    blocks = parsed.blocks
+    firstLines = parsed.firstLines
+    firstRows = parsed.blocks.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rowCount) }
+    rowCount = parsed.rowCount
     self.separator = parsed.separator
     fingerprint = parsed.fingerprint
   }
@@ -76,7 +93,18 @@ public struct Table: Sendable {
   /// The line on which a row starts, counted from 1 with the header; rows may span lines.
   public func line(ofRow row: Int) -> Int {
     checkRow(row)
-    return Int(cells.lines[firstRow + row])
+    let block = block(ofRow: row)
+    return firstLines[block] + Int(blocks[block].lines[row - firstRows[block]])
+  }
+
+  /// The block that a row is in.
+  func block(ofRow row: Int) -> Int {
+    var (low, high) = (0, blocks.count - 1)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if firstRows[middle] <= row { low = middle } else { high = middle - 1 }
+    }
+    return low
   }
 
   func checkRow(_ row: Int) {

@@ -46,6 +46,18 @@ extension UnsafeBufferPointer<UInt8> {
   func firstByteThatIsNotText() -> Int? {
     var position = 0
     while position < count {
+      if position + 32 <= count {
+        let base = UnsafeRawPointer(baseAddress! + position)
+        var marks: UInt64 = 0
+        for offset in stride(from: 0, to: 32, by: 8) {
+          let word = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          marks |= word | (word &- 0x0101_0101_0101_0101) & ~word
+        }
+        if marks & 0x8080_8080_8080_8080 == 0 {
+          position += 32
+          continue
+        }
+      }
       if position + 8 <= count {
         let word = UnsafeRawPointer(baseAddress! + position).loadUnaligned(as: UInt64.self)
         let hasZero = (word &- 0x0101_0101_0101_0101) & ~word

@@ -29,6 +29,23 @@ package enum FileSystem {
     }
   }
 
+  /// A regular file of at least `size` bytes in the address space; nil for others.
+  ///
+  /// - Throws: what stands in the way of opening it.
+  static func map(_ path: String, from size: Int) throws -> FileMapping? {
+    guard isRegular(path) else { return nil }
+    do {
+      let descriptor = try openFile(path, O_RDONLY)
+      defer { _ = close(descriptor) }
+      var status = stat()
+      try check(fstat(descriptor, &status))
+      guard kind(of: status) == S_IFREG, status.st_size >= size else { return nil }
+      return FileMapping(descriptor, count: Int(status.st_size))
+    } catch let error as SystemError {
+      throw PerceptronError(.file, error.description, file: path)
+    }
+  }
+
   private static func content(of descriptor: Int32) throws -> [UInt8] {
     var status = stat()
     try check(fstat(descriptor, &status))
