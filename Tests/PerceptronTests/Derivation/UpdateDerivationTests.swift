@@ -15,7 +15,7 @@ struct UpdateDerivationTests {
     case .adam(let rate, let beta1, let beta2, let epsilon):
       [
         "η": rate, "ε": epsilon, "β_1": beta1, "1 − β_1": 1 - beta1, "β_2": beta2,
-        "1 − β_2": 1 - beta2, "1 − β_1ᵗ": 1 - power(beta1), "1 − β_2ᵗ": 1 - power(beta2),
+        "1 − β_2": 1 - beta2, "1 − β_1^t": 1 - power(beta1), "1 − β_2^t": 1 - power(beta2),
       ]
     }
   }
