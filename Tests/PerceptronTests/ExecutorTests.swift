@@ -19,15 +19,16 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
   /// The parameters after three steps.
   func trained<Element: Scalar>(
     as: Element.Type, executor: Executor = .kernels, threads: Threads = .exactly(1),
-    instructionSet: InstructionSet? = nil
+    instructionSet: InstructionSet? = nil, samplesInLanes: Bool? = nil
   ) throws -> [UInt64] {
     var model: MLP<Element> = try Draw.network(inputs: inputs, layers, bias: bias, seed: 7)
     let x: Matrix<Element> = Draw.normal(rows: rows, columns: inputs, seed: 8)
     let t: Matrix<Element> = Draw.targets(
       for: loss, rows: rows, columns: model.outputs, seed: 9)
     var step = try TrainingStep(
-      model, loss: loss, optimizer: optimizer, largestBatch: rows, threads: threads,
-      executor: executor, instructionSet: instructionSet)
+      model, loss: loss, optimizer: optimizer, largestBatch: rows + 3, inputForm: .numbers,
+      threads: threads, executor: executor, instructionSet: instructionSet,
+      samplesInLanes: samplesInLanes)
     var bits = (0..<3).map { _ in step.run(x, t).bits }
     step.snapshot(into: &model)
     bits += model.parameters.bits
@@ -57,6 +58,33 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
     TrainingCase(
       inputs: 1, layers: [(65, .tanh), (3, .identity)], rows: 9,
       loss: .binaryCrossEntropy(from: .logits), optimizer: .adam()),
+    TrainingCase(
+      inputs: 40, layers: [(70, .relu), (1, .identity)], rows: 35, loss: .mse, optimizer: .adam()),
+    TrainingCase(
+      inputs: 33, layers: [(3, .tanh), (18, .relu), (4, .softmax)], rows: 50, loss: .crossEntropy,
+      optimizer: .momentum()),
+  ]
+
+  /// Narrow enough for samples in lanes; the last needs more than one pass over the batch.
+  static let narrow: [TrainingCase] = [
+    TrainingCase(
+      inputs: 1, layers: [(8, .relu), (8, .relu), (1, .identity)], rows: 100, loss: .mse,
+      optimizer: .adam()),
+    TrainingCase(
+      inputs: 5, layers: [(7, .sigmoid), (3, .softmax)], rows: 37, loss: .crossEntropy,
+      optimizer: .adam()),
+    TrainingCase(
+      inputs: 5, layers: [(7, .softmax), (3, .softmax)], rows: 16, loss: .halfSquaredError,
+      optimizer: .sgd()),
+    TrainingCase(
+      inputs: 32, layers: [(16, .tanh), (16, .relu), (16, .identity)], rows: 21,
+      loss: .crossEntropy(from: .logits), optimizer: .nesterov()),
+    TrainingCase(
+      inputs: 17, layers: [(9, .relu), (15, .relu), (2, .sigmoid)], rows: 1,
+      loss: .binaryCrossEntropy, optimizer: .momentum(), bias: false),
+    TrainingCase(
+      inputs: 3, layers: [(6, .tanh), (5, .identity)], rows: 600, loss: .squaredError,
+      optimizer: .sgd(learningRate: 0.001)),
   ]
 }
 
@@ -73,11 +101,33 @@ struct ExecutorTests {
     }
   }
 
-  @Test("one, two and three threads", arguments: TrainingCase.all)
+  @Test(
+    "samples in lanes equal units in lanes and the plain loops, on every instruction set",
+    arguments: TrainingCase.narrow + TrainingCase.all.prefix(3))
+  func lanes(_ item: TrainingCase) throws {
+    let float = try item.trained(as: Float.self, executor: .plain)
+    let double = try item.trained(as: Double.self, executor: .plain)
+    for set in InstructionSet.available {
+      for inLanes in [true, false] {
+        #expect(
+          try item.trained(as: Float.self, instructionSet: set, samplesInLanes: inLanes) == float,
+          "Float on \(set), samples in lanes: \(inLanes)")
+        #expect(
+          try item.trained(as: Double.self, instructionSet: set, samplesInLanes: inLanes) == double,
+          "Double on \(set), samples in lanes: \(inLanes)")
+      }
+    }
+  }
+
+  @Test("one, two and three threads", arguments: TrainingCase.all + TrainingCase.narrow)
   func threads(_ item: TrainingCase) throws {
     let one = try item.trained(as: Float.self, threads: .exactly(1))
     for threads in [2, 3] {
-      #expect(try item.trained(as: Float.self, threads: .exactly(threads)) == one)
+      for inLanes in [nil, false] {
+        #expect(
+          try item.trained(
+            as: Float.self, threads: .exactly(threads), samplesInLanes: inLanes) == one)
+      }
     }
   }
 }

@@ -70,6 +70,8 @@ struct GradientProofTests {
             Array(taped.parameters[parameter.range]), "\(executor) \(parameter.name)")
         }
         expectAgreement(pass.inputGradient.values, taped.inputs.values, "\(executor) X")
+        let inLanes = try gradientInLanes(model, x, t, item.loss)
+        #expect(inLanes.bits == pass.parameterGradient.bits, "samples in lanes")
         for leaf in check.leaves {
           #expect(
             leaf.passed,
@@ -81,6 +83,26 @@ struct GradientProofTests {
       }
     }
     #expect(tested)
+  }
+
+  /// The gradient of the kernels with samples in lanes, as training computes it.
+  private func gradientInLanes(
+    _ model: MLP<Double>, _ x: Matrix<Double>, _ t: Matrix<Double>, _ loss: Loss
+  ) throws -> [Double] {
+    let runner = try PlanRunner<Double>(
+      Plan(model.architecture, .differentiate(loss), largestBatch: x.rows, samplesInLanes: true))
+    runner.workspace.write(model.parameters, to: .parameters)
+    let batch = x.rows
+    x.values.withUnsafeBufferPointer { x in
+      t.values.withUnsafeBufferPointer { t in
+        runner.workspace.point(.inputs, at: x.baseAddress)
+        runner.workspace.point(.targets, at: t.baseAddress)
+        runner.run(PlanCall(rows: batch))
+      }
+    }
+    var gradient: [Double] = []
+    runner.workspace.read(.gradient, into: &gradient)
+    return gradient
   }
 
   /// The tape's gradient equals the hand-derived one to 1e-11 of the leaf's largest entry.

@@ -36,18 +36,18 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       threads: threads, executor: executor, instructionSet: instructionSet)
   }
 
-  /// The same for inputs that may be kept as bytes.
+  /// The same for inputs that may be kept as bytes, and with a say in how a narrow network runs.
   init(
     _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
     inputForm: InputForm, threads: Threads = .automatic, executor: Executor = .kernels,
-    instructionSet: InstructionSet? = nil
+    instructionSet: InstructionSet? = nil, samplesInLanes: Bool? = nil
   ) throws {
     try model.architecture.validate(training: loss)
     try optimizer.validate()
     let runner = try PlanRunner<Element>(
       Plan(
         model.architecture, .train(loss, optimizer), largestBatch: largestBatch,
-        samplesInLanes: executor == .kernels && model.architecture.isNarrow,
+        samplesInLanes: executor == .kernels && samplesInLanes ?? model.architecture.isNarrow,
         inputForm: inputForm),
       executor: executor, threads: threads, instructionSet: instructionSet)
     runner.workspace.write(model.parameters, to: .parameters)
