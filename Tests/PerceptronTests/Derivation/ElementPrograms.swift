@@ -183,7 +183,7 @@ extension ElementProgram {
           Expression.symbol(z).over(norm.inEveryColumn(n[1])) * .diagonal(.symbol(g))),
         .init(d, .droppingLast(.symbol(y), along: .row)),
         .init(loss, Coefficient.reciprocal(m) * Expression.symbol(d).mapped(.softplus).total),
-      ], constants: [g])
+      ])
   }
 
   /// Classes one-hot by row.
