@@ -51,7 +51,8 @@ struct CellReader {
     guard place < end else { return nil }
     var byte = base[place]
     let isNegative = byte == ASCII.minus
-    if isNegative { place += 1 }
+    // Signs come as they like: no branch on them.
+    place += isNegative ? 1 : 0
     var significand: UInt64 = 0
     let first = place
     while place < end {
@@ -66,6 +67,12 @@ struct CellReader {
     if place < end, byte == ASCII.point {
       place += 1
       let point = place
+      if place + 8 <= end {
+        let (value, count) = Self.leadingDigits(base + place)
+        significand = significand &* Self.powers[count] &+ value
+        place += count
+        if place < end { byte = base[place] }
+      }
       while place < end {
         byte = base[place]
         let digit = byte &- UInt8(ascii: "0")
@@ -92,6 +99,31 @@ struct CellReader {
     }
     return (isNegative ? -magnitude : magnitude, isLast)
   }
+
+  /// The number that the digits at the beginning of eight bytes spell, and how many they are.
+  ///
+  /// All eight at once, without a branch: a byte with 0x30 taken out is below 10 where it is a digit,
+  /// and neighbours are joined to pairs, fours and eight.
+  @inline(__always)
+  private static func leadingDigits(_ bytes: UnsafePointer<UInt8>) -> (value: UInt64, count: Int) {
+    let word = UInt64(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self))
+    let digits = word ^ 0x3030_3030_3030_3030
+    // A byte that is no digit may carry into those behind it, never into those before.
+    let others = (digits &+ 0x7676_7676_7676_7676 | digits) & 0x8080_8080_8080_8080
+    let count = others.trailingZeroBitCount / 8
+    // The digits move to the end, zeros before them; shifted by all 64 bits nothing is left.
+    var value: UInt64 = digits << UInt64(64 - 8 * count)
+    value = value &* 10 &+ value >> 8
+    let pairs: UInt64 = 0x0000_00FF_0000_00FF
+    value =
+      ((value & pairs) &* 0x000F_4240_0000_0064
+        &+ (value >> 16 & pairs) &* 0x0000_2710_0000_0001) >> 32
+    return (value, count)
+  }
+
+  private static let powers: [UInt64] = [
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000,
+  ]
 
   /// Reads one cell whose text counts, and what ends it.
   @inline(__always)
