@@ -1,10 +1,21 @@
 package import Perceptron
 
 extension Explanation {
-  /// The explanation for programs: `network, loss, form, layout, forward, backward, update, checks`.
+  /// The explanation for programs.
   ///
-  /// `value`, `before` and `after` are there when there are examples to show; a shape is numbers, or
-  /// names of dimensions where no batch is given.
+  /// | key | what it holds |
+  /// |---|---|
+  /// | `network`, `loss`, `form`, `layout`, `optimizer`, `dimensions` | what is explained |
+  /// | `given` | X, T and the parameters: all that a program needs to compute everything again |
+  /// | `forward`, `backward` | every definition; every adjoint, with the steps that lead to it |
+  /// | `stored` | what the backward pass reads of the forward pass |
+  /// | `update` | the optimizer's first step |
+  /// | `checks` | how many lines were compared, and how far the worst is off |
+  /// | `reading` | what the other formats say, block by block: see `JSONWriter` |
+  ///
+  /// `value`, `before` and `after` are there when there are examples to show, `elements` (an equation
+  /// for every entry) in the elementwise form; a shape is numbers, or names of dimensions where no
+  /// batch is given.
   package var json: JSON {
     let reading = form == .elementwise ? elements(limit: nil) : nil
     return .object([
@@ -14,6 +25,7 @@ extension Explanation {
       .init("layout", .init(network.layout.rawValue)),
       .init("optimizer", .init(optimizer.fullDescription)),
       .init("dimensions", dimensions),
+      .init("given", .array(network.program.inputs.map(given))),
       .init("forward", .array(network.program.definitions.map { forward($0, reading) })),
       .init("backward", .array(derivation.adjoints.map { backward($0, reading) })),
       .init("stored", .array(derivation.stored.map { .init($0.text) })),
@@ -24,6 +36,7 @@ extension Explanation {
           .init("lines", .init(lines.lines)),
           .init("largest_error", .init(lines.largestError)),
         ])),
+      .init("reading", JSONWriter.json(document)),
     ])
   }
 
@@ -32,6 +45,17 @@ extension Explanation {
     if let numbers { members.append(.init("m", .init(numbers.inputs.rows))) }
     let counts = [network.architecture.inputs] + network.architecture.layers.map(\.units)
     for (index, count) in counts.enumerated() { members.append(.init("n\(index)", .init(count))) }
+    return .object(members)
+  }
+
+  private func given(_ symbol: Symbol) -> JSON {
+    var members: [JSON.Member] = [
+      .init("name", .init(symbol.text)), .init("kind", .init(symbol.kind.rawValue)),
+      .init("shape", json(symbol.shape)),
+    ]
+    if let value = numbers?.evaluation.values[symbol] {
+      members.append(.init("value", json(value)))
+    }
     return .object(members)
   }
 

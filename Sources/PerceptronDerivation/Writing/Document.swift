@@ -1,5 +1,6 @@
 /// An explanation as a sequence of blocks, apart from the format it is written in: `TextWriter`,
-/// `MarkdownWriter`, `LaTeXWriter` and `HTMLWriter` write the same document.
+/// `MarkdownWriter`, `LaTeXWriter` and `HTMLWriter` write the same document, and so does the JSON of
+/// an explanation.
 public struct Document: Sendable, Hashable {
   /// What the document is about, in a line.
   public var title: String

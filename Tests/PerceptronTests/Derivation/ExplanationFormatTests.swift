@@ -1,4 +1,5 @@
 import Foundation
+import Perceptron
 import Testing
 
 @testable import PerceptronDerivation
@@ -28,6 +29,7 @@ struct ExplanationFormatTests {
       expect(formulas, in: markdown) { item, isBlock in
         LaTeXForm(isBlock ? .markdownBlock : .markdownInline).text(item)
       }
+      expect(formulas, in: JSONWriter.json(document).text()) { item, _ in UnicodeMath.line(item) }
     }
   }
 
