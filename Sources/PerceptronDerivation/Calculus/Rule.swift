@@ -74,6 +74,8 @@ public enum Rule: Sendable, Hashable {
   case factor
   /// diag(v) x = v ⊙ x
   case diagonalProduct
+  /// Every adjoint replaced by its own formula.
+  case together
 
   /// The rule's name in JSON: `move-left-factor`.
   public var name: String {

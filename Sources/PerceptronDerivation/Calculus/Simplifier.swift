@@ -22,6 +22,11 @@ struct Simplifier {
     return size(long) < size(short) ? long : short
   }
 
+  /// Its numbers at the front, and nothing else changed.
+  func scalarsFirst(_ start: Expression) -> Expression {
+    exhaust(start.tidied, [(.scalars, scalars)]).last?.expression ?? start.tidied
+  }
+
   private typealias Rewriting = (rule: Rule, change: (Expression) -> Expression)
 
   private var basic: [Rewriting] {

@@ -113,10 +113,15 @@ public struct Explanation: Sendable {
           + (batch == nil ? "examples drawn to check it on" : "these examples")
           + ": there is nothing to differentiate")
     }
-    let delta =
-      form == .delta ? DeltaReading(network, derivation).check(checked.evaluation) : StepCheck([])
-    lines = checked.lines.adding(delta)
-    if let disagreement = checked.disagreement ?? delta.disagreement {
+    // What this reading shows beyond the derivation's own lines.
+    let shown =
+      switch form {
+      case .vectorized, .differentials: MatrixReading(derivation).check(checked.evaluation)
+      case .delta: DeltaReading(network, derivation).check(checked.evaluation)
+      case .elementwise: StepCheck([])
+      }
+    lines = checked.lines.adding(shown)
+    if let disagreement = checked.disagreement ?? shown.disagreement {
       throw PerceptronError(
         .network,
         "nothing is shown, because \(disagreement); this is a mistake in the program, please report it"

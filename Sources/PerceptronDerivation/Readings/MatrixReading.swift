@@ -34,7 +34,8 @@ struct MatrixReading {
       ? [.equations(blocks.flatMap(\.self))] : blocks.map { .equations($0) }
   }
 
-  /// Every adjoint: its formula as it comes out of the moves, and as simplified.
+  /// Every adjoint: its formula as it comes out of the moves, and as simplified; the parameters' at
+  /// last with everything put in.
   var vectorized: [Document.Block] {
     var blocks: [Document.Block] = [.equations([lossAdjoint])]
     for adjoint in derivation.adjoints {
@@ -55,10 +56,11 @@ struct MatrixReading {
       lines += values(adjoint, formula)
       blocks.append(.equations(lines))
     }
-    return blocks
+    return blocks + together
   }
 
-  /// Every line: from ⟨V̄, dV⟩ to ⟨?, dP⟩, and the algebra after it.
+  /// Every line: from ⟨V̄, dV⟩ to ⟨?, dP⟩, and the algebra after it; the parameters' at last with
+  /// everything put in.
   var differentials: [Document.Block] {
     var blocks: [Document.Block] = [.equations([lossAdjoint])]
     for adjoint in derivation.adjoints {
@@ -94,7 +96,7 @@ struct MatrixReading {
       lines += values(adjoint, formula)
       blocks.append(.equations(lines))
     }
-    return blocks
+    return blocks + together
   }
 
   /// L̄ = 1

@@ -63,6 +63,7 @@ extension Rule {
     case .factor: [.text("what all terms share is taken out")]
     case .diagonalProduct:
       [.text("a diagonal matrix scales: its product is ⊙ with the diagonal")]
+    case .together: [.text("every adjoint replaced by its own formula")]
     }
   }
 

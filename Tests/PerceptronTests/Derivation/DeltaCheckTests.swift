@@ -73,7 +73,7 @@ struct DeltaCheckTests {
   func counted() throws {
     let network = TextNetwork.all[4]
     let delta = try network.explanation(.delta, withNumbers: true)
-    let plain = try network.explanation(.vectorized, withNumbers: true)
+    let plain = try network.explanation(.elementwise, withNumbers: true)
     #expect(delta.lines.lines == plain.lines.lines + 5)
   }
 }
