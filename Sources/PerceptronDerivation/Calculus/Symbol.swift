@@ -10,7 +10,7 @@ public struct Symbol: Sendable, Hashable {
     case value
   }
 
-  /// The letter: W.
+  /// The letter, and behind an underscore what stands below it: `m_W` is the state m of W.
   public let name: String
   /// The number below the name: 1 in W₁.
   public let index: Int?

@@ -144,7 +144,9 @@ extension Explanation {
     var opening = "The first step"
     if case .adam = optimizer { opening += " (t = 1)" }
     if numbers != nil { opening += " with learning rate \(optimizer.learningRate)" }
-    if updates.contains(where: { $0.lines.count > 1 }) { opening += "; the state starts at 0" }
+    if updates.contains(where: { $0.lines.count > 1 }) {
+      opening += "; the state, with its parameter as index, starts at 0"
+    }
     opening += "."
     if numbers != nil, network.objective.loss != nil {
       opening += " The result was compared with what the training step makes of it."

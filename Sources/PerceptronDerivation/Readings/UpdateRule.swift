@@ -4,7 +4,7 @@ public import Perceptron
 public struct UpdateRule: Sendable, Hashable {
   /// symbol ← expression
   public struct Line: Sendable, Hashable {
-    /// What is assigned: a state (v, m) or the parameter itself.
+    /// What is assigned: a state of the parameter (m_{W₁}, v_{W₁}) or the parameter itself.
     public let symbol: Symbol
     /// What is assigned, in the parameter, its adjoint, states and the optimizer's constants by name.
     public let expression: Expression
@@ -30,7 +30,10 @@ public struct UpdateRule: Sendable, Hashable {
     var at = evaluation
     let w = Expression.symbol(parameter)
     let gradient = Expression.adjoint(parameter)
-    func state(_ name: String) -> Symbol { Symbol(name, parameter.index, parameter.shape, .value) }
+    // Each parameter has its own, and m alone is the number of examples.
+    func state(_ name: String) -> Symbol {
+      Symbol("\(name)_\(parameter.name)", parameter.index, parameter.shape, .value)
+    }
     func c(_ name: String, _ value: Double, _ exponent: Int = 1) -> Coefficient {
       at.constants[name] = value
       return Coefficient(1, [(.constant(name), exponent)])

@@ -1,9 +1,14 @@
 import Perceptron
 
 extension Symbol {
-  /// W₁
+  /// W₁; what is behind an underscore in the name stands below: m_{W₁}.
   public var formula: Formula {
-    index.map { .indexed(.name(name), .number(String($0))) } ?? .name(name)
+    let parts = name.split(separator: "_", maxSplits: 1).map(String.init)
+    func numbered(_ name: String) -> Formula {
+      index.map { .indexed(.name(name), .number(String($0))) } ?? .name(name)
+    }
+    return parts.count == 2
+      ? .indexed(.name(parts[0]), numbered(parts[1])) : numbered(name)
   }
 }
 

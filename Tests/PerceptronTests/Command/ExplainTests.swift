@@ -64,11 +64,33 @@ import Testing
     #expect(numeric["backward"]?.array?[6]["value"]?.array?.count == 2)
   }
 
+  @Test("The optimizer's state has its parameter's name in every format, and is no other's")
+  func stateNames() throws {
+    let call = Self.small + ["3:tanh,1", "--optimizer", "adam", "--form", "delta"]
+    let wanted = [
+      "text": ["m_{W₁} ← β₁ m_{W₁} + (1 − β₁) W̄₁", "v_{b₂} ← β₂ v_{b₂} + (1 − β₂)"],
+      "markdown": [#"m_{W_{1}} &\leftarrow"#, #"\beta_{2}\,v_{b_{2}}"#],
+      "latex": [#"m_{W_{1}} &\leftarrow"#, #"\beta_{2}\,v_{b_{2}}"#],
+      "html": [
+        "<msub><mi>m</mi><msub><mi>W</mi><mn>1</mn></msub></msub>",
+        "<msub><mi>v</mi><msub><mi>b</mi><mn>2</mn></msub></msub>",
+      ],
+    ]
+    for (format, texts) in wanted {
+      let text = try Command.run(call + ["--format", format]).out
+      for wanted in texts { #expect(text.contains(wanted), "\(format): \(wanted)") }
+    }
+    let update = try #require(
+      try json(try Command.run(call + ["--format", "json"]).out)["update"]?.array)
+    let names = update.compactMap { $0["name"]?.string }
+    #expect(names.count == 12 && Set(names).count == 12)
+  }
+
   @Test("The optimizer's state stands before its parameter, and starts at 0")
   func update() throws {
     let call = Self.small + ["1", "--batch", "2", "--optimizer", "adam", "--format", "json"]
     let update = try #require(try json(try Command.run(call).out)["update"]?.array)
-    #expect(update.map { $0["name"]?.string } == ["m1", "v1", "W1", "m1", "v1", "b1"])
+    #expect(update.map { $0["name"]?.string } == ["m_W1", "v_W1", "W1", "m_b1", "v_b1", "b1"])
     #expect(update.map { $0["of"]?.string } == ["W1", "W1", "W1", "b1", "b1", "b1"])
     #expect(update[0]["before"]?.array?[0].array?[0].double == 0)
     #expect(update[0]["after"]?.array?[0].array?[0].double != 0)

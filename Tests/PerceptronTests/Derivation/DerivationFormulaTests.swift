@@ -189,6 +189,19 @@ struct DerivationFormulaTests {
     #expect(UnicodeMath.line(shape.formula) == "(n₀ + 1) × m")
   }
 
+  @Test("a name with an underscore: what is behind it stands below")
+  func names() {
+    func written(_ name: String, _ index: Int?) -> (text: String, latex: String) {
+      let symbol = Symbol(name, index, .scalar, .value)
+      return (UnicodeMath.line(symbol.formula), LaTeXMath.text(symbol.formula))
+    }
+    #expect(written("m_W", 1) == ("m_{W₁}", "m_{W_{1}}"))
+    #expect(written("v_Ŵ", 2) == ("v_{Ŵ₂}", #"v_{\widehat{W}_{2}}"#))
+    #expect(written("x_k", nil) == ("xₖ", "x_{k}"))
+    #expect(written("m", 1) == ("m₁", "m_{1}"))
+    #expect(Symbol("m_W", 1, .scalar, .value).text == "m_W1")
+  }
+
   @Test("six digits of a number")
   func shortNumbers() {
     let texts: [(Double, String)] = [
