@@ -35,7 +35,9 @@ struct EquationText {
   var lines: [String] { equations.flatMap(lines) }
 
   private func lines(_ equation: Document.Equation) -> [String] {
-    let parts = equation.right.broken(to: max(20, width - start)).map(UnicodeMath.box)
+    let room = max(20, width - start)
+    let parts = equation.right.broken(to: room).map(UnicodeMath.box)
+      .flatMap { Self.cut($0, to: room) }
     let first = parts[0]
     let name = equation.left.map(UnicodeMath.box) ?? UnicodeBox("")
     var boxes = [
@@ -61,6 +63,23 @@ struct EquationText {
     }
     let rest = parts.dropFirst().flatMap { UnicodeBox.beside([space(start + 2), $0]).lines }
     return UnicodeBox.beside(boxes).lines + rest + below
+  }
+
+  /// A long sum in brackets on several lines, before its signs; matrices stay whole.
+  private static func cut(_ box: UnicodeBox, to width: Int) -> [UnicodeBox] {
+    guard box.width > width, box.lines.count == 1 else { return [box] }
+    var lines = [""]
+    for (place, term) in box.lines[0].split(separator: " + ").enumerated() {
+      let next = (place == 0 ? "" : " + ") + term
+      // Lines after the first begin further to the right.
+      let room = lines.count == 1 ? width : width - 2
+      if lines[lines.count - 1].isEmpty || displayWidth(lines[lines.count - 1] + next) <= room {
+        lines[lines.count - 1] += next
+      } else {
+        lines.append(next)
+      }
+    }
+    return lines.map { UnicodeBox($0) }
   }
 
   /// On lines of their own below the equation.

@@ -14,6 +14,23 @@ struct DerivationDocumentTests {
 
   // MARK: Text
 
+  @Test("a long sum in brackets stands on several lines, and no term is lost")
+  func longSum() {
+    let terms = (1...40).flatMap { number -> [Formula] in
+      (number == 1 ? [] : [.sign("+")]) + [.variable("x", number)]
+    }
+    let formula = Formula.row([.fraction(.number("1"), .name("m")), .group(.round, .row(terms))])
+    let whole = UnicodeMath.line(formula)
+    for width in [40, 100] {
+      let lines = TextWriter.text(
+        Document(title: "T", blocks: [.equations([.init(.name("L"), formula)])]), width: width
+      ).split(separator: "\n").dropFirst(2).map(String.init)
+      #expect(lines.count > 1 && lines.allSatisfy { displayWidth($0) <= width })
+      let joined = lines.map { line in line.drop { $0 == " " } }.joined(separator: " ")
+      #expect(joined == "L = " + whole)
+    }
+  }
+
   @Test("relation signs stand one below the other, shapes and reasons in columns")
   func aligned() throws {
     guard case .equations(let equations) = network.blocks[2] else {
