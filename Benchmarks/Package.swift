@@ -11,13 +11,18 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "perceptron-benchmarks",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(name: "swift-perceptron", path: "..")],
+  dependencies: [
+    .package(name: "swift-perceptron", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  ],
   targets: [
     .executableTarget(
       name: "accuracy",
       dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
       exclude: ["holdouts.txt"],
       swiftSettings: settings),
+    // Loops that do nothing but fused multiply-adds, or nothing but reading memory.
+    .target(name: "MachineFloor"),
     .executableTarget(
       name: "csv-read",
       dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
@@ -25,6 +30,8 @@ let package = Package(
     .executableTarget(
       name: "perceptron-bench",
       dependencies: [
+        "MachineFloor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Perceptron", package: "swift-perceptron"),
         .product(name: "PerceptronAutodiff", package: "swift-perceptron"),
       ],
