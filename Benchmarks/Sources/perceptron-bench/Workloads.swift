@@ -44,7 +44,7 @@ struct Workload {
     Double(try model().architecture.operationsPerStep(rows: batch))
   }
 
-  /// Normal inputs, and targets with a single 1 in every row.
+  /// Normal inputs, and targets with a single 1 in every row; of one output 0 and 1 by turns.
   func rows() -> (inputs: Matrix<Float>, targets: Matrix<Float>) {
     var stream = RandomStream(seed: 1, purpose: .data)
     let x = Matrix<Float>(
@@ -52,7 +52,9 @@ struct Workload {
       values: (0..<batch * inputs).map { _ in Float(stream.normal()) })
     let outputs = layers.last?.0 ?? 1
     var t = Matrix<Float>(rows: batch, columns: outputs)
-    for i in 0..<batch { t[i, stream.index(below: outputs)] = 1 }
+    for i in 0..<batch {
+      if outputs == 1 { t[i, 0] = Float(i % 2) } else { t[i, stream.index(below: outputs)] = 1 }
+    }
     return (x, t)
   }
 }
