@@ -14,7 +14,7 @@ enum MNIST98 {
     guard let folder = settings.mnist else {
       throw PerceptronError(.option, "mnist-98 needs --mnist FOLDER, with MNIST's four files")
     }
-    let data = try MNISTFiles(folder: folder)
+    let (train, test) = try (read(folder, "train"), read(folder, "t10k"))
     var model = try MLP<Float>(
       inputs: 784, [(256, .relu), (256, .relu), (10, .softmax)], seed: settings.seed)
     var accuracies: [Double] = []
@@ -22,9 +22,8 @@ enum MNIST98 {
     let start = ContinuousClock.now
     for (stage, (epochs, rate)) in stages.enumerated() where reached == nil {
       try model.fit(
-        inputs: data.train.inputs, targets: data.train.targets, loss: .crossEntropy,
-        optimizer: .adam(learningRate: rate), epochs: epochs, batchSize: 128,
-        validation: data.test, seed: settings.seed + UInt64(stage),
+        train, loss: .crossEntropy, optimizer: .adam(learningRate: rate), epochs: epochs,
+        batchSize: 128, validation: .dataset(test), seed: settings.seed + UInt64(stage),
         threads: settings.threads ?? .automatic
       ) { epoch in
         let accuracy = epoch.validationAccuracy ?? 0
@@ -45,5 +44,14 @@ enum MNIST98 {
         ("seconds", .number(reached ?? .nan)), ("epochs", .integer(accuracies.count)),
         ("accuracy", .number(accuracies.last ?? 0)),
       ])
+  }
+
+  /// The images and labels of `train` or `t10k`, plain or compressed.
+  private static func read(_ folder: String, _ part: String) throws -> Dataset<Float> {
+    func path(_ name: String) -> String {
+      let plain = "\(folder)/\(part)-\(name)-ubyte"
+      return FileManager.default.fileExists(atPath: plain) ? plain : plain + ".gz"
+    }
+    return try Dataset(images: path("images-idx3"), labels: path("labels-idx1"))
   }
 }
