@@ -21,12 +21,8 @@ let package = Package(
       dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
       exclude: ["holdouts.txt"],
       swiftSettings: settings),
-    // Loops that do nothing but fused multiply-adds, or nothing but reading memory.
+    // Loops that do nothing but multiply and add, or nothing but read memory.
     .target(name: "MachineFloor"),
-    .executableTarget(
-      name: "csv-read",
-      dependencies: [.product(name: "Perceptron", package: "swift-perceptron")],
-      swiftSettings: settings),
     .executableTarget(
       name: "perceptron-bench",
       dependencies: [
