@@ -74,7 +74,7 @@ struct PerceptronBench: ParsableCommand {
       : try Array(NameFilter(patterns: filter).chosen(among: benchmarks.map(\.name)))
     #if DEBUG
       FileHandle.standardError.write(
-        Data("warning: built for debugging; add -c release for times that mean something\n".utf8))
+        Data("built for debugging; add -c release for times that mean something\n".utf8))
     #endif
     // The load is read before we make some.
     show(settings.machine.record)
