@@ -6,6 +6,7 @@ import fnmatch
 import importlib.metadata
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -64,9 +65,10 @@ class Comparison:
         # name → side → a record for every round
         self.found = {}
 
-    def ours(self, name):
+    def ours(self, name, turn=0):
         command = [
-            self.options.bench, "--json", "--threads", "auto", "--filter", name, "--csv", self.csv]
+            self.options.bench, "--json", "--threads", "auto", "--filter", name, "--csv", self.csv,
+            "--seed", str(turn)]
         if self.options.mnist:
             command += ["--mnist", self.options.mnist]
         found = records(command)
@@ -75,11 +77,11 @@ class Comparison:
         self.machine = self.machine or found[0]
         return found[1]
 
-    def peer(self, side, name):
+    def peer(self, side, name, turn):
         script, names = PEERS[side]
         if name not in names:
             return None
-        extra = {"csv-read": [self.csv], "mnist-98": [self.options.mnist]}.get(name, [])
+        extra = {"csv-read": [self.csv], "mnist-98": [self.options.mnist, str(turn)]}.get(name, [])
         found = records(
             [sys.executable, os.path.join(FOLDER, script[0]), name, *script[1:], *extra])
         return found[-1] if found else None
@@ -92,7 +94,8 @@ class Comparison:
             sides = self.found.setdefault(name, {})
             for turn in range(self.options.rounds):
                 for side in ["ours", *PEERS]:
-                    record = self.ours(name) if side == "ours" else self.peer(side, name)
+                    record = (
+                        self.ours(name, turn) if side == "ours" else self.peer(side, name, turn))
                     if record and (value(record) is not None or name == "floor"):
                         sides.setdefault(side, []).append(dict(record, turn=turn))
                 times = ", ".join(
@@ -225,9 +228,11 @@ def markdown(comparison, load):
         f"{machine.get('system')}; {machine.get('compiler')}.",
         ", ".join(f"{name} {version}" for name, version in versions().items())
         + f", Python {sys.version.split()[0]}; all sides may use all cores.",
-        f"Medians of {comparison.options.rounds} rounds by turns; in brackets the smallest and the "
+        f"Medians by turns, rounds: {comparison.options.rounds}; in brackets the smallest and the "
         f"largest. Load before and after: {load[0]:.1f}, {load[1]:.1f}.",
     ]
+    if load[0] > 0.5:
+        lines.append("The machine was busy before the start: not a result.")
     if comparison.options.rounds < 5:
         lines.append("Fewer than five rounds: a trial, not a result.")
     parts = [
@@ -246,6 +251,17 @@ def markdown(comparison, load):
     return "\n".join(part for part in parts if part)
 
 
+def chosen(names, patterns):
+    """As perceptron-bench chooses: the name itself, else what fits `*`, else what begins so."""
+
+    def fits(name, pattern):
+        if pattern in names:
+            return name == pattern
+        return fnmatch.fnmatchcase(name, pattern if "*" in pattern else pattern + "*")
+
+    return [name for name in names if any(fits(name, pattern) for pattern in patterns)]
+
+
 def main():
     parser = argparse.ArgumentParser(prog="compare")
     parser.add_argument("--bench", required=True)
@@ -262,17 +278,20 @@ def main():
     if options.mnist:
         names.append("mnist-98")
     if options.filter:
-        wanted = [
-            name for name in names
-            if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.filter)]
+        wanted = chosen(names, options.filter)
         if not wanted:
             parser.error(f"no workload fits; there are {', '.join(names)}")
         names = wanted
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
+    # Either way the process that is being timed is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     before = os.getloadavg()[0]
     comparison = Comparison(options)
-    comparison.run(names)
+    try:
+        comparison.run(names)
+    except KeyboardInterrupt:
+        print("interrupted: what there is so far", file=sys.stderr)
     load = (before, os.getloadavg()[0])
     print(markdown(comparison, load))
     if options.json:

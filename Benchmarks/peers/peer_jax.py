@@ -1,4 +1,4 @@
-"""JAX: peer_jax.py NAME [FOLDER] prints the time of a step or a call, or of MNIST to 98 %.
+"""JAX: peer_jax.py NAME [FOLDER SEED] prints the time of a step or a call, or of MNIST to 98 %.
 
 Steps are the body of one compiled lax.scan, the fastest way JAX has.
 """
@@ -21,8 +21,8 @@ from workloads import (
 )
 
 
-def parameters(sizes):
-    key = jax.random.PRNGKey(0)
+def parameters(sizes, seed=0):
+    key = jax.random.PRNGKey(seed)
     result = []
     for inputs, units in zip(sizes, sizes[1:]):
         key, own = jax.random.split(key)
@@ -112,7 +112,7 @@ def read_idx(folder, name):
     return numpy.frombuffer(data, numpy.uint8, offset=4 + 4 * data[3]).reshape(shape)
 
 
-def mnist(folder, width=256, batch=256, rate=0.004, epochs=6):
+def mnist(folder, seed, width=256, batch=256, rate=0.004, epochs=6):
     """Seconds until 98 % of the test images are right: 784-256-256-10, Adam, one cycle of rates."""
     x = read_idx(folder, "train-images-idx3-ubyte").reshape(-1, 784).astype("f4")
     y = read_idx(folder, "train-labels-idx1-ubyte").astype("i4")
@@ -120,7 +120,7 @@ def mnist(folder, width=256, batch=256, rate=0.004, epochs=6):
     y_test = read_idx(folder, "t10k-labels-idx1-ubyte").astype("i4")
     mean, deviation = x.mean(), x.std()
     x, x_test = (x - mean) / deviation, (x_test - mean) / deviation
-    start = parameters((784, width, width, 10))
+    start = parameters((784, width, width, 10), seed)
     rows = len(x) // batch * batch
     schedule = optax.cosine_onecycle_schedule(epochs * (rows // batch), rate, 0.2)
     optimizer = optax.adam(schedule)
@@ -139,7 +139,7 @@ def mnist(folder, width=256, batch=256, rate=0.004, epochs=6):
         return jax.lax.scan(body, (parameters, state), (x, y))[0]
 
     judge = jax.jit(lambda weights, x, y: (logits(weights, x).argmax(-1) == y).mean())
-    state, random = optimizer.init(start), numpy.random.default_rng(0)
+    state, random = optimizer.init(start), numpy.random.default_rng(seed)
     count = rows // batch
     # Compiling and reading are left out.
     run = epoch.lower(
@@ -165,7 +165,7 @@ def main():
     elif inference(name):
         emit(name, microseconds=time_call(*inference(name)))
     elif name == "mnist-98":
-        mnist(sys.argv[2])
+        mnist(sys.argv[2], int(sys.argv[3]))
     else:
         cannot(name)
 

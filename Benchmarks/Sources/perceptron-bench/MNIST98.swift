@@ -8,7 +8,7 @@ enum MNIST98 {
 
   /// Epochs at a learning rate. The library has no schedules; a `fit` of its own for every rate
   /// comes near one.
-  static let stages: [(epochs: Int, rate: Double)] = [(3, 0.001), (12, 0.0002)]
+  static let stages: [(epochs: Int, rate: Double)] = [(2, 0.0015), (13, 0.0003)]
 
   static func record(_ settings: Settings) throws -> Record {
     guard let folder = settings.mnist else {
