@@ -1,4 +1,4 @@
-"""JAX: peer_jax.py NAME [FOLDER SEED] prints the time of a step or a call, or of MNIST to 98 %.
+"""JAX: peer_jax.py NAME [FOLDER [SEED]] prints the time of a step or a call, or of MNIST to 98 %.
 
 Steps are the body of one compiled lax.scan, the fastest way JAX has.
 """
@@ -165,7 +165,7 @@ def main():
     elif inference(name):
         emit(name, microseconds=time_call(*inference(name)))
     elif name == "mnist-98":
-        mnist(sys.argv[2], int(sys.argv[3]))
+        mnist(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0)
     else:
         cannot(name)
 
