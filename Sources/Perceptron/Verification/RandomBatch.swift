@@ -1,5 +1,6 @@
 /// A network and examples drawn from a seed, for checks: weights, biases and inputs N(0, 1), targets
-/// that fit the loss.
+/// that fit the loss. Weights of layers with n > 16 inputs are N(0, 2/n): wide networks would
+/// saturate, and there is nothing to check where softmax is 0 or 1.
 ///
 /// Zero biases would put dead units exactly on the kink of a ReLU, where differences say nothing.
 package struct RandomBatch: Sendable {
@@ -27,8 +28,14 @@ package struct RandomBatch: Sendable {
       self.model = model
     } else {
       var normal = stream(0)
-      self.model = try MLP(
-        architecture, parameters: (0..<architecture.parameterCount).map { _ in normal.normal() })
+      var parameters: [Double] = []
+      parameters.reserveCapacity(architecture.parameterCount)
+      for parameter in architecture.parameters {
+        let isWide = parameter.role == .weights && parameter.rows > 16
+        let scale = isWide ? (2 / Double(parameter.rows)).squareRoot() : 1
+        for _ in parameter.range { parameters.append(scale * normal.normal()) }
+      }
+      self.model = try MLP(architecture, parameters: parameters)
     }
     var normal = stream(1)
     inputs = Matrix(

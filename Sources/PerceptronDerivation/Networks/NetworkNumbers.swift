@@ -110,12 +110,13 @@ public struct NetworkNumbers: Sendable {
     self.checks = checks
   }
 
-  /// The entries of an adjoint that differences try: all of them, or a sample where that would take
-  /// more than a second or so.
+  /// The entries of an adjoint that differences try: all of them, or a sample where all adjoints
+  /// together would take more than a second or so.
   private static func tried(
     _ count: Int, of network: NetworkProgram, rows: Int, seed: UInt64
   ) -> [Int]? {
-    let work = 4 * network.architecture.operationsPerStep(rows: rows)
+    let work =
+      4 * network.architecture.operationsPerStep(rows: rows) * network.program.symbols.count
     let affordable = max(200_000_000 / max(work, 1), 2)
     guard count > affordable else { return nil }
     var stream = RandomStream(seed: seed, purpose: .check)

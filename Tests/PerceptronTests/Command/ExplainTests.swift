@@ -145,6 +145,15 @@ import Testing
     #expect(outcome.out.count < 40_000)
   }
 
+  @Test("A wide network is drawn so that it is not saturated, and explained")
+  func wide() throws {
+    let outcome = try Command.run([
+      "explain", "--inputs", "300", "--layers", "60:relu,60:relu,60:relu,3:softmax",
+    ])
+    #expect(outcome.code == 0, "\(outcome.err)")
+    #expect(outcome.out.contains("Z̄₄ = "))
+  }
+
   @Test(
     "What cannot be explained is refused",
     arguments: [
