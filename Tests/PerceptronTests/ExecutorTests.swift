@@ -130,4 +130,27 @@ struct ExecutorTests {
       }
     }
   }
+
+  @Test("A batch too small for threads runs without them, to the same bits")
+  func fewRows() throws {
+    #expect(Threads.automatic.fewestRows(operationsPerRow: 1000) == 1000)
+    #expect(Threads.exactly(2).fewestRows(operationsPerRow: 1000) == 0)
+    let layers: [(units: Int, activation: Activation)] = [
+      (192, .relu), (192, .tanh), (4, .softmax),
+    ]
+    let model = try Draw.network(inputs: 64, layers, seed: 3, as: Float.self)
+    func trained(_ threads: Threads) throws -> [UInt64] {
+      var model = model
+      var step = try TrainingStep(
+        model, loss: .crossEntropy, optimizer: .adam(), largestBatch: 40, threads: threads)
+      for rows in [40, 1, 3, 40] {
+        let x = Draw.normal(rows: rows, columns: 64, seed: 4, as: Float.self)
+        step.run(x, Draw.targets(for: .crossEntropy, rows: rows, columns: 4, seed: 5))
+      }
+      step.snapshot(into: &model)
+      return model.parameters.bits
+    }
+    #expect(try trained(.upTo(2)) == trained(.exactly(1)))
+    #expect(try trained(.exactly(2)) == trained(.exactly(1)))
+  }
 }

@@ -10,9 +10,12 @@ final class KernelExecutor {
   private let isDouble: Bool
   private let samplesInLanes: Bool
   private let lossIndex: Int
+  private let rowsForThreads: Int
 
+  /// - Parameter rowsForThreads: a call with fewer rows runs on the caller's thread alone.
   init(
-    _ plan: Plan, precision: Precision, instructionSet: InstructionSet, threads: Int
+    _ plan: Plan, precision: Precision, instructionSet: InstructionSet, threads: Int,
+    rowsForThreads: Int
   ) {
     pool = threads > 1 ? ThreadPool(threads: threads) : nil
     let fused = Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything)
@@ -29,6 +32,7 @@ final class KernelExecutor {
     isDouble = precision == .double
     samplesInLanes = plan.samplesInLanes
     lossIndex = plan.lossValue?.offset ?? -1
+    self.rowsForThreads = rowsForThreads
   }
 
   deinit {
@@ -53,7 +57,7 @@ final class KernelExecutor {
       regions: UnsafePointer(bases), order: call.order, first_row: Int64(call.firstRow),
       rows: Int64(call.rows), coefficients: (coefficients.first, coefficients.second, 0, 0),
       scratch: scratch)
-    pk_run(&program, &frame, pool?.handle)
+    pk_run(&program, &frame, call.rows < rowsForThreads ? nil : pool?.handle)
   }
 }
 

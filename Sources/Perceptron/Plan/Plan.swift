@@ -230,6 +230,19 @@ extension Plan {
   }
 }
 
+extension Plan {
+  /// Floating-point operations of the matrix products for one row.
+  var operationsPerRow: Int {
+    switch purpose {
+    case .predict, .evaluate:
+      architecture.layers.indices.reduce(0) {
+        $0 + 2 * architecture.inputs(of: $1) * architecture.layers[$1].units
+      }
+    case .differentiate, .train: architecture.operationsPerStep(rows: 1)
+    }
+  }
+}
+
 extension Architecture {
   /// Whether every layer is so narrow that samples in lanes run faster than units in lanes.
   var isNarrow: Bool { inputs <= 32 && layers.allSatisfy { $0.units <= 16 } }

@@ -9,15 +9,23 @@ public enum Threads: Sendable, Hashable {
   /// This many, whether they pay or not.
   case exactly(Int)
 
+  /// Floating-point operations from which a second thread pays, which costs about a microsecond a
+  /// step.
+  static let pays = 1_000_000
+
   /// The number for a step of `operations` floating-point operations.
-  ///
-  /// A second thread costs about a microsecond a step; it pays from 1 million operations on.
   func count(operations: Int) -> Int {
     switch self {
     case .exactly(let count): max(count, 1)
-    case .upTo(let limit): min(max(limit, 1), max(operations / 500_000, 1), Self.cores)
-    case .automatic: min(Self.cores, max(operations / 500_000, 1))
+    case .upTo(let limit): min(max(limit, 1), max(operations / (Self.pays / 2), 1), Self.cores)
+    case .automatic: min(Self.cores, max(operations / (Self.pays / 2), 1))
     }
+  }
+
+  /// The rows of a batch from which more than one thread runs, at so many operations a row.
+  func fewestRows(operationsPerRow: Int) -> Int {
+    if case .exactly = self { return 0 }
+    return Self.pays / max(operationsPerRow, 1)
   }
 
   /// The cores this process may run on.
@@ -49,11 +57,12 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
   ) throws {
     switch executor {
     case .kernels:
-      let operations = plan.architecture.operationsPerStep(rows: plan.largestBatch)
+      let work = plan.operationsPerRow
       kernels = KernelExecutor(
         plan, precision: Element.precision,
         instructionSet: try instructionSet ?? InstructionSet.selected(),
-        threads: threads.count(operations: operations))
+        threads: threads.count(operations: work * plan.largestBatch),
+        rowsForThreads: threads.fewestRows(operationsPerRow: work))
     case .plain: kernels = nil
     }
     self.plan = plan
