@@ -1,5 +1,6 @@
-// Trains a small network with the kernels alone, for every activation, in Float and Double, on one
-// and on three threads, and prints a hash of the trained parameters. Compiled for x86-64 and for
+// Trains a small network with the kernels alone, for every activation, in Float and Double, with
+// units and with samples in lanes, on one and on three threads, and prints a hash of the trained
+// parameters. Compiled for x86-64 and for
 // arm64 it must print the same: see `Scripts/prove neon`.
 #include "PerceptronKernels.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 13, INPUTS = 37, HIDDEN = 51, OUTPUTS = 5, STEPS = 20 };
+enum { BATCH = 13, SAMPLES = 16, INPUTS = 37, HIDDEN = 51, OUTPUTS = 5, STEPS = 20 };
 enum { W1 = 0, B1 = INPUTS * HIDDEN, W2 = B1 + HIDDEN, B2 = W2 + HIDDEN * OUTPUTS };
 enum { COUNT = B2 + OUTPUTS, LOSS = 9000, WORKSPACE = 40000 };
 
@@ -19,12 +20,22 @@ static double draw(void) {
   return (double)(int32_t)(state >> 32) / 2147483648.0;
 }
 
-static pk_operand batch(int region, long offset, long columns) {
-  return (pk_operand){region, 1, offset, 0, columns, columns};
+// The caller's matrix.
+static pk_operand source(int region, long columns) {
+  return (pk_operand){
+      .region = region, .is_batch = 1, .columns = columns, .stride = columns, .column_stride = 1};
+}
+
+static int in_lanes;
+
+static pk_operand batch(long offset, long columns) {
+  return (pk_operand){.region = PK_WORKSPACE, .is_batch = 1, .offset = offset, .columns = columns,
+                      .stride = in_lanes ? 1 : columns, .column_stride = in_lanes ? SAMPLES : 1};
 }
 
 static pk_operand fixed(int region, long offset, long rows, long columns) {
-  return (pk_operand){region, 0, offset, rows, columns, columns};
+  return (pk_operand){.region = region, .offset = offset, .rows = rows, .columns = columns,
+                      .stride = columns, .column_stride = 1};
 }
 
 static pk_operation product(int form, pk_operand a, pk_operand b, pk_operand c) {
@@ -33,15 +44,15 @@ static pk_operation product(int form, pk_operand a, pk_operand b, pk_operand c) 
 
 // Forward, cross-entropy, backward and Adam of a network with one hidden layer.
 static int32_t plan(pk_operation *list, int activation) {
-  pk_operand x = batch(PK_WORKSPACE, 0, INPUTS), t = batch(PK_WORKSPACE, 1000, OUTPUTS);
-  pk_operand a1 = batch(PK_WORKSPACE, 2000, HIDDEN), z2 = batch(PK_WORKSPACE, 4000, OUTPUTS);
-  pk_operand g2 = batch(PK_WORKSPACE, 5000, OUTPUTS), g1 = batch(PK_WORKSPACE, 6000, HIDDEN);
-  pk_operand losses = batch(PK_WORKSPACE, 8000, 1), total = fixed(PK_WORKSPACE, LOSS, 1, 1);
+  pk_operand x = batch(0, INPUTS), t = batch(1000, OUTPUTS);
+  pk_operand a1 = batch(2000, HIDDEN), z2 = batch(4000, OUTPUTS);
+  pk_operand g2 = batch(5000, OUTPUTS), g1 = batch(6000, HIDDEN);
+  pk_operand losses = batch(8000, 1), total = fixed(PK_WORKSPACE, LOSS, 1, 1);
   pk_operand w1 = fixed(PK_PARAMETERS, W1, INPUTS, HIDDEN);
   pk_operand w2 = fixed(PK_PARAMETERS, W2, HIDDEN, OUTPUTS);
   pk_operation *o = list;
-  *o++ = (pk_operation){.kind = PK_GATHER, .a = batch(PK_INPUTS, 0, INPUTS), .c = x};
-  *o++ = (pk_operation){.kind = PK_GATHER, .a = batch(PK_TARGETS, 0, OUTPUTS), .c = t};
+  *o++ = (pk_operation){.kind = PK_GATHER, .a = source(PK_INPUTS, INPUTS), .c = x};
+  *o++ = (pk_operation){.kind = PK_GATHER, .a = source(PK_TARGETS, OUTPUTS), .c = t};
   *o = product(PK_PLAIN, x, w1, a1);
   o->epilogue = PK_EPILOGUE_ACTIVATE;
   o->function = activation;
@@ -57,10 +68,12 @@ static int32_t plan(pk_operation *list, int activation) {
   o->function = activation;
   o++->e = a1;
   *o = product(PK_LEFT_TRANSPOSED, x, g1, fixed(PK_GRADIENT, W1, INPUTS, HIDDEN));
-  o++->barrier = 1;
-  *o++ = (pk_operation){.kind = PK_SUM_ROWS, .a = g1, .c = fixed(PK_GRADIENT, B1, 1, HIDDEN)};
-  *o++ = product(PK_LEFT_TRANSPOSED, a1, g2, fixed(PK_GRADIENT, W2, HIDDEN, OUTPUTS));
-  *o++ = (pk_operation){.kind = PK_SUM_ROWS, .a = g2, .c = fixed(PK_GRADIENT, B2, 1, OUTPUTS)};
+  o->barrier = 1;
+  o->has_bias = 1;
+  o++->bias = fixed(PK_GRADIENT, B1, 1, HIDDEN);
+  *o = product(PK_LEFT_TRANSPOSED, a1, g2, fixed(PK_GRADIENT, W2, HIDDEN, OUTPUTS));
+  o->has_bias = 1;
+  o++->bias = fixed(PK_GRADIENT, B2, 1, OUTPUTS);
   *o++ = (pk_operation){.kind = PK_TOTAL, .reduction = PK_BY_ROWS, .columns = OUTPUTS,
                         .a = losses, .c = total};
   *o++ = (pk_operation){.kind = PK_UPDATE, .function = PK_ADAM, .barrier = 1, .count = COUNT,
@@ -91,8 +104,12 @@ static uint64_t train(int is_double, int activation, pk_pool *pool) {
     set(regions[PK_TARGETS], is_double, i * OUTPUTS + i % OUTPUTS, 1);
   }
   pk_operation list[16];
-  const pk_program program = {list, plan(list, activation), is_double,
-                              pk_best_instruction_set(), LOSS};
+  const pk_program program = {.operations = list,
+                              .count = plan(list, activation),
+                              .is_double = is_double,
+                              .instruction_set = pk_best_instruction_set(),
+                              .samples_in_lanes = in_lanes,
+                              .loss_region_index = LOSS};
   pk_frame frame = {.regions = (void *const *)regions, .rows = BATCH};
   frame.scratch = zeros((size_t)pk_scratch_bytes() * 3);
   double power1 = 1, power2 = 1;
@@ -113,11 +130,13 @@ static uint64_t train(int is_double, int activation, pk_pool *pool) {
 }
 
 int main(void) {
-  for (int is_double = 0; is_double < 2; is_double++) {
+  for (int kind = 0; kind < 4; kind++) {
+    const int is_double = kind % 2;
+    in_lanes = kind / 2;
     for (int activation = PK_IDENTITY; activation <= PK_SOFTMAX; activation++) {
       pk_pool *pool = pk_pool_create(3);
-      printf("%s, activation %d: %016llx on one thread, %016llx on three\n",
-             is_double ? "double" : "float", activation,
+      printf("%s, %s in lanes, activation %d: %016llx on one thread, %016llx on three\n",
+             is_double ? "double" : "float", in_lanes ? "samples" : "units", activation,
              (unsigned long long)train(is_double, activation, NULL),
              (unsigned long long)train(is_double, activation, pool));
       pk_pool_destroy(pool);
