@@ -33,6 +33,7 @@ public struct IDX: Sendable, Hashable {
 
   /// The file, as the user named it.
   public let name: String
+  /// What an entry is, by the third byte of the file.
   public let type: EntryType
   /// The sizes, the slowest first: images × rows × columns; at least one.
   public let dimensions: [Int]
