@@ -15,8 +15,8 @@ enum DecimalNumber {
     _ text: UnsafeBufferPointer<UInt8>, as type: Element.Type
   ) -> Element? {
     guard let decimal = Decimal(text) else { return nil }
-    if Element.self == Float.self { return (float(decimal, in: text) as! Element) }
-    return (double(decimal, in: text) as! Element)
+    if Element.self == Float.self { return Element(float(decimal, in: text)) }
+    return Element(double(decimal, in: text))
   }
 
   /// Whether `text` is a number by the grammar above.
