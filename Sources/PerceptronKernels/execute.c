@@ -1,4 +1,5 @@
 // The entry: chooses the number type and instruction set, and the threads.
+#include "lanes.h"
 #include "numeric.h"
 #include "threads.h"
 
@@ -31,6 +32,10 @@ typedef struct {
 static void run_share(const void *argument, int thread, int threads, pk_pool *pool) {
   const run_arguments *run = argument;
   const pk_program *program = run->program;
+  if (program->lanes) {
+    program->lanes->execute(program->lanes, run->frame, thread, threads, pool);
+    return;
+  }
 #if defined(__x86_64__)
   if (program->instruction_set == PK_AVX512) {
     (program->is_double ? pk_execute_f64_avx512 : pk_execute_f32_avx512)(program, run->frame,

@@ -6,16 +6,18 @@ final class KernelExecutor {
   private let operations: UnsafeMutableBufferPointer<pk_operation>
   private let scratch: UnsafeMutableRawPointer
   private let pool: ThreadPool?
-  private let instructionSet: InstructionSet
-  private let isDouble: Bool
-  private let samplesInLanes: Bool
-  private let lossIndex: Int
+  private let poolHandle: OpaquePointer?
+  // Behind pointers: a class's own variables would be checked for overlapping access in every step.
+  private let program: UnsafeMutablePointer<pk_program>
+  private let frame: UnsafeMutablePointer<pk_frame>
   private let rowsForThreads: Int
 
-  /// - Parameter rowsForThreads: a call with fewer rows runs on the caller's thread alone.
+  /// - Parameters:
+  ///   - bases: the memory it will run on, in the order of `Region`; inputs and targets may change.
+  ///   - rowsForThreads: a call with fewer rows runs on the caller's thread alone.
   init(
-    _ plan: Plan, precision: Precision, instructionSet: InstructionSet, threads: Int,
-    rowsForThreads: Int
+    _ plan: Plan, _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>, precision: Precision,
+    instructionSet: InstructionSet, threads: Int, rowsForThreads: Int
   ) {
     pool = threads > 1 ? ThreadPool(threads: threads) : nil
     let fused = Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything)
@@ -28,14 +30,28 @@ final class KernelExecutor {
     }
     scratch = .allocate(
       byteCount: Int(pk_scratch_bytes()) * (pool?.threads ?? 1), alignment: 4096)
-    self.instructionSet = instructionSet
-    isDouble = precision == .double
-    samplesInLanes = plan.samplesInLanes
-    lossIndex = plan.lossValue?.offset ?? -1
+    program = .allocate(capacity: 1)
+    program.initialize(
+      to: pk_program(
+        operations: operations.baseAddress, count: Int32(operations.count),
+        is_double: precision == .double ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
+        loss_region_index: Int32(plan.lossValue?.offset ?? -1), lanes: nil))
+    if plan.samplesInLanes {
+      program.pointee.lanes = pk_lanes_create(program, bases, Int32(plan.block))
+      guard program.pointee.lanes != nil else { misuse("no memory for a plan") }
+    }
+    frame = .allocate(capacity: 1)
+    frame.initialize(to: pk_frame())
+    frame.pointee.regions = UnsafePointer(bases)
+    frame.pointee.scratch = scratch
+    poolHandle = pool?.handle
     self.rowsForThreads = rowsForThreads
   }
 
   deinit {
+    pk_lanes_destroy(program.pointee.lanes)
+    program.deallocate()
+    frame.deallocate()
     operations.deallocate()
     scratch.deallocate()
   }
@@ -44,20 +60,13 @@ final class KernelExecutor {
   var threads: Int { pool?.threads ?? 1 }
 
   /// Runs the list once.
-  func run(
-    _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ call: PlanCall,
-    coefficients: (first: Double, second: Double)
-  ) {
-    var program = pk_program(
-      operations: operations.baseAddress, count: Int32(operations.count),
-      is_double: isDouble ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
-      samples_in_lanes: samplesInLanes ? 1 : 0,
-      loss_region_index: Int32(lossIndex))
-    var frame = pk_frame(
-      regions: UnsafePointer(bases), order: call.order, first_row: Int64(call.firstRow),
-      rows: Int64(call.rows), coefficients: (coefficients.first, coefficients.second, 0, 0),
-      scratch: scratch)
-    pk_run(&program, &frame, call.rows < rowsForThreads ? nil : pool?.handle)
+  func run(_ call: PlanCall, coefficients: (first: Double, second: Double)) {
+    frame.pointee.order = call.order
+    frame.pointee.first_row = Int64(call.firstRow)
+    frame.pointee.rows = Int64(call.rows)
+    frame.pointee.coefficients.0 = coefficients.first
+    frame.pointee.coefficients.1 = coefficients.second
+    pk_run(program, frame, call.rows < rowsForThreads ? nil : poolHandle)
   }
 }
 

@@ -7,7 +7,6 @@ extension pk_operand {
     offset = Int64(operand.offset)
     columns = Int64(operand.columns)
     stride = Int64(operand.stride)
-    column_stride = Int64(operand.columnStride)
     switch operand.rows {
     case .batch: is_batch = 1
     case .fixed(let count): rows = Int64(count)

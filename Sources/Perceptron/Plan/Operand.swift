@@ -20,8 +20,7 @@ enum Extent: Sendable, Hashable {
   case fixed(Int)
 }
 
-/// A matrix a plan computes with: where it starts, its shape, and how far its entries are apart.
-/// Entry (i, j) is `offset + i · stride + j · columnStride` behind the region's base.
+/// A matrix a plan computes with: where it starts, its shape, and where its entries lie.
 ///
 /// Operands are relative to a region, so that a plan is a value: the same list runs on any memory.
 struct Operand: Sendable, Hashable {
@@ -32,8 +31,15 @@ struct Operand: Sendable, Hashable {
   let columns: Int
   /// Entries from one row to the next.
   let stride: Int
-  /// Entries from one column to the next: 1, but in a plan with samples in lanes.
-  var columnStride = 1
+  /// Rows that lie side by side: 1, but in a plan with samples in lanes. There, the columns of a
+  /// block of so many rows follow one another.
+  var block = 1
+
+  /// How far entry (i, j) is behind the region's base.
+  func index(_ i: Int, _ j: Int) -> Int {
+    let row = i / block
+    return offset + row * block * stride + j * block + i - row * block
+  }
 
   /// Rows for a batch of `batch` rows.
   func rowCount(batch: Int) -> Int {

@@ -20,9 +20,9 @@ struct Plan: Sendable, Hashable {
   /// Whether every intermediate value gets memory of its own and is computed even where training
   /// has no use for it (Z beside A, Ā beside Z̄, X̄): what an explanation reads.
   let keepsEverything: Bool
-  /// Whether the matrices with a row for every example lie column by column, each column padded to
-  /// whole registers: narrow layers then fill every lane of the kernels. The plain executor does
-  /// not run such a plan.
+  /// Whether the matrices with a row for every example lie in blocks of rows, a block's columns one
+  /// after another: narrow layers then fill every lane of the kernels. The plain executor does not
+  /// run such a plan.
   let samplesInLanes: Bool
   /// How the caller keeps the inputs.
   let inputForm: InputForm
@@ -77,6 +77,9 @@ struct Plan: Sendable, Hashable {
   /// the logits.
   var output: Operand { layers[layers.count - 1].activation }
 
+  /// With samples in lanes: how many examples lie side by side.
+  var block: Int { largestBatch <= 4 ? 4 : 16 }
+
   mutating func add(_ operation: Operation) { operations.append(operation) }
 
   /// Fresh workspace for a matrix with a row for every example.
@@ -84,18 +87,15 @@ struct Plan: Sendable, Hashable {
     guard samplesInLanes else {
       return allocate(rows: .batch, columns: columns, count: largestBatch * columns)
     }
-    let samples = (largestBatch + 15) / 16 * 16
-    var operand = allocate(rows: .batch, columns: columns, count: samples * columns, stride: 1)
-    operand.columnStride = samples
+    let samples = (largestBatch + block - 1) / block * block
+    var operand = allocate(rows: .batch, columns: columns, count: samples * columns)
+    operand.block = block
     return operand
   }
 
-  private mutating func allocate(
-    rows: Extent, columns: Int, count: Int, stride: Int? = nil
-  ) -> Operand {
+  private mutating func allocate(rows: Extent, columns: Int, count: Int) -> Operand {
     let operand = Operand(
-      region: .workspace, offset: workspaceCount, rows: rows, columns: columns,
-      stride: stride ?? columns)
+      region: .workspace, offset: workspaceCount, rows: rows, columns: columns, stride: columns)
     // Every matrix starts on a cache line, and a vector read past its end stays inside.
     workspaceCount += (count + 63) / 64 * 64 + 64
     return operand

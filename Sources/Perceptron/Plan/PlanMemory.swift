@@ -131,12 +131,12 @@ struct Workspace<Element: Scalar>: ~Copyable {
   /// A copy of an operand for a batch of `batch` rows.
   func matrix(_ operand: Operand, batch: Int) -> Matrix<Element> {
     let rows = operand.rowCount(batch: batch)
-    let source = memory[operand]
+    let source = memory.base(operand.region)
     var values: [Element] = []
     values.reserveCapacity(rows * operand.columns)
     for i in 0..<rows {
       for j in 0..<operand.columns {
-        values.append(source[i * operand.stride + j * operand.columnStride])
+        values.append(source[operand.index(i, j)])
       }
     }
     return Matrix(rows: rows, columns: operand.columns, values: values)

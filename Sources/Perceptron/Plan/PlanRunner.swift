@@ -42,7 +42,7 @@ public enum Executor: Sendable, Hashable, CaseIterable {
 
 /// A plan with its memory and its executor: allocated once, run as often as wanted without
 /// allocating.
-struct PlanRunner<Element: Scalar>: ~Copyable {
+final class PlanRunner<Element: Scalar> {
   let plan: Plan
   let workspace: Workspace<Element>
   private let kernels: KernelExecutor?
@@ -55,12 +55,13 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
     _ plan: Plan, executor: Executor = .kernels, threads: Threads = .automatic,
     instructionSet: InstructionSet? = nil
   ) throws {
+    let instructionSet = try instructionSet ?? InstructionSet.selected()
+    workspace = Workspace(plan)
     switch executor {
     case .kernels:
       let work = plan.operationsPerRow
       kernels = KernelExecutor(
-        plan, precision: Element.precision,
-        instructionSet: try instructionSet ?? InstructionSet.selected(),
+        plan, workspace.memory.bases, precision: Element.precision, instructionSet: instructionSet,
         threads: threads.count(operations: work * plan.largestBatch),
         rowsForThreads: threads.fewestRows(operationsPerRow: work))
     case .plain: kernels = nil
@@ -73,7 +74,6 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
       optimizer = nil
     }
     lossOffset = plan.lossValue?.offset
-    workspace = Workspace(plan)
   }
 
   /// The threads that run a step.
@@ -89,7 +89,7 @@ struct PlanRunner<Element: Scalar>: ~Copyable {
     }
     if let kernels {
       let coefficients = optimizer.map { call.clock.coefficients($0) } ?? (first: 0, second: 0)
-      kernels.run(workspace.memory.bases, call, coefficients: coefficients)
+      kernels.run(call, coefficients: coefficients)
     } else {
       PlainExecutor.run(plan, workspace.memory, call)
     }

@@ -82,8 +82,7 @@ typedef struct {
   int64_t offset;    // entries from the region's base
   int64_t rows;
   int64_t columns;
-  int64_t stride;         // entries from row to row
-  int64_t column_stride;  // from column to column: 1, but for samples in lanes
+  int64_t stride;  // entries from row to row
 } pk_operand;
 
 typedef struct {
@@ -102,13 +101,16 @@ typedef struct {
   double constants[4];  // PK_ADAM: beta1, beta2, epsilon
 } pk_operation;
 
+// A program whose batch matrices lie in blocks of examples, see lanes.inc; it runs on one memory.
+typedef struct pk_lanes pk_lanes;
+
 typedef struct {
   const pk_operation *operations;
   int32_t count;
   int32_t is_double;
   int32_t instruction_set;
-  int32_t samples_in_lanes;   // a batch's matrices lie column by column, see lanes.inc
   int32_t loss_region_index;  // entry of the workspace that holds the loss, -1 without one
+  const pk_lanes *lanes;      // or NULL
 } pk_program;
 
 // What differs from call to call.
@@ -136,6 +138,11 @@ typedef struct pk_pool pk_pool;
 // A pool for `threads` threads, the caller among them; NULL when they cannot be had.
 pk_pool *pk_pool_create(int threads);
 void pk_pool_destroy(pk_pool *pool);
+
+// The program for blocks of `block` examples, 4 or 16; NULL without memory for it. `regions` are
+// those of the frames it will run with, but for inputs and targets.
+pk_lanes *pk_lanes_create(const pk_program *program, void *const *regions, int block);
+void pk_lanes_destroy(pk_lanes *lanes);
 
 // Runs the program once, on the pool's threads, or on the caller's alone when pool is NULL.
 void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool);
