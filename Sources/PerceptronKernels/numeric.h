@@ -16,7 +16,7 @@
 #define PK_INLINE static inline __attribute__((always_inline, unused))
 #define PK_NOINLINE static __attribute__((noinline, unused))
 #define PK_UNROLL _Pragma("clang loop unroll(full)")
-#define PK_UNROLLED_BY_2 _Pragma("clang loop unroll_count(2)")
+#define PK_UNROLLED_BY_4 _Pragma("clang loop unroll_count(4)")
 
 // A loop of few turns, which vectors would only make longer.
 #define PK_PLAIN_LOOP _Pragma("clang loop vectorize(disable) interleave(disable) unroll(disable)")

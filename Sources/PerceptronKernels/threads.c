@@ -155,6 +155,12 @@ void pk_pool_barrier(pk_pool *pool) {
   }
 }
 
+int pk_pool_threads(const pk_pool *pool) { return pool->threads; }
+
+int pk_pool_is_asleep(pk_pool *pool) {
+  return atomic_load_explicit(&pool->sleeping, memory_order_relaxed) > 0;
+}
+
 typedef struct {
   int64_t count;
   void (*function)(void *, int64_t, int64_t);

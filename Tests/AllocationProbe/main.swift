@@ -91,6 +91,26 @@ var isClean = true
     let count = allocations { batches.forEach(steps) { x, _ in _ = predictor.outputs(x) } }
     // The result of a call is one array.
     report("\(prefix)/predict", threads: threads, count - steps)
+    var y = predictor.outputs(batches.pairs[0].x)
+    let row = [Element](repeating: 0.5, count: model.inputs)
+    var outputs = [Element](repeating: 0, count: model.outputs)
+    var full = 0
+    func useBoth() {
+      batches.forEach(steps) { x, _ in
+        // A result of another shape is made anew; these are the batches of the full size.
+        guard x.rows == y.rows else { return }
+        full += 1
+        predictor.outputs(x, into: &y)
+        row.withUnsafeBufferPointer { row in
+          outputs.withUnsafeMutableBufferPointer { predictor.outputs(row, into: $0) }
+        }
+      }
+    }
+    // What the runtime makes of a generic type at its first use is no call's.
+    useBoth()
+    full = 0
+    let into = allocations { useBoth() }
+    report("\(prefix)/predict-into", threads: threads, full == steps * 3 / 4 ? into : -1)
   }
 }
 

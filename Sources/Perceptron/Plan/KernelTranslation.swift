@@ -96,7 +96,7 @@ extension pk_operation {
 }
 
 extension Activation {
-  fileprivate var code: Int32 {
+  var code: Int32 {
     switch self {
     case .identity: Int32(PK_IDENTITY)
     case .relu: Int32(PK_RELU)

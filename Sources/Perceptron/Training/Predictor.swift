@@ -1,53 +1,153 @@
-/// The one way from inputs to outputs: `predict`, `evaluate` and everything else that uses a model
-/// goes through it.
+/// The one way from inputs to outputs: `predict` and everything else that only uses a model goes
+/// through it.
 ///
-/// Planned once for a network; a call does not allocate beyond its result.
+/// Made once for a network: its weights are laid out as the kernels read them, and that is the only
+/// copy. A call of `outputs(_:into:)` does not allocate.
+///
+/// ```swift
+/// let predictor = try Predictor(model)
+/// var y = Matrix<Float>(rows: 0, columns: model.outputs)
+/// for x in batches { predictor.outputs(x, into: &y) }
+/// ```
+///
+/// Threads: by default a call runs on the caller's thread, and on more when that pays: a batch of
+/// some size, or single rows of a network of about 100,000 weights and more that follow one another
+/// closely. Threads that find the cores taken are left alone for a while, and a call now and then
+/// never waits for one to wake up. A server that answers on every core makes one predictor for each
+/// of its threads with `threads: .exactly(1)`: more would only take the cores from one another.
+/// A predictor is used by one thread at a time.
 public struct Predictor<Element: Scalar>: ~Copyable {
-  private let runner: PlanRunner<Element>
+  private let inputs: Int
+  private let columns: Int
+  private let architecture: Architecture
+  private let kernels: PackedNetwork?
+  private let plain: PlainPrediction<Element>?
 
   /// - Parameters:
   ///   - model: the network; later changes to it are not seen.
-  ///   - largestBatch: rows computed at a time; more rows are taken in blocks.
-  ///   - threads: how many threads may run it; the result does not depend on it.
+  ///   - largestBatch: rows that memory is held for; more rows are taken in blocks.
+  ///   - threads: how many threads may run it, see above; the result does not depend on it.
   ///   - executor: who runs it; the result does not depend on it.
+  ///   - instructionSet: which kernels run it; nil takes `InstructionSet.selected()`.
   /// - Throws: `PerceptronError` when `PERCEPTRON_ISA` names what the processor lacks.
   public init(
     _ model: MLP<Element>, largestBatch: Int = 256, threads: Threads = .automatic,
-    executor: Executor = .kernels
+    executor: Executor = .kernels, instructionSet: InstructionSet? = nil
   ) throws {
-    runner = try PlanRunner(
-      Plan(model.architecture, .predict, largestBatch: largestBatch), executor: executor,
-      threads: threads)
-    runner.workspace.write(model.parameters, to: .parameters)
+    let plan = Plan(model.architecture, .predict, largestBatch: largestBatch)
+    let kernels: PackedNetwork?
+    let plain: PlainPrediction<Element>?
+    switch executor {
+    case .kernels:
+      kernels = PackedNetwork(
+        plan, precision: Element.precision,
+        instructionSet: try instructionSet ?? InstructionSet.selected(), threads: threads)
+      plain = nil
+    case .plain:
+      kernels = nil
+      plain = try PlainPrediction(plan)
+    }
+    architecture = model.architecture
+    inputs = model.inputs
+    columns = model.outputs
+    self.kernels = kernels
+    self.plain = plain
+    update(parameters: model.parameters)
   }
 
+  /// The most threads that run a call, the caller's among them.
+  public var threads: Int { kernels?.threads ?? 1 }
+
   /// Takes other parameters of the same network.
-  func update(parameters: [Element]) { runner.workspace.write(parameters, to: .parameters) }
+  func update(parameters: [Element]) {
+    guard parameters.count == architecture.parameterCount else {
+      misuse("\(parameters.count) values for \(architecture.parameterCount) parameters")
+    }
+    kernels?.pack(parameters)
+    plain?.runner.workspace.write(parameters, to: .parameters)
+  }
 
   /// The outputs `[rows × n_L]` for inputs `[rows × n₀]`.
+  ///
+  /// Stops the program when the inputs have another number of columns.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   public func outputs(_ inputs: Matrix<Element>) -> Matrix<Element> {
-    let plan = runner.plan
-    guard inputs.columns == plan.architecture.inputs else {
-      misuse("\(plan.architecture.summary) was given inputs \(inputs.shape)")
+    var result = Matrix<Element>(rows: inputs.rows, columns: columns)
+    outputs(inputs, into: &result)
+    return result
+  }
+
+  /// Writes the outputs `[rows × n_L]` for inputs `[rows × n₀]` into `result`, which keeps its memory
+  /// when it has that shape already, and otherwise is made anew.
+  ///
+  /// Stops the program when the inputs have another number of columns.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  public func outputs(_ inputs: Matrix<Element>, into result: inout Matrix<Element>) {
+    guard inputs.columns == self.inputs else {
+      misuse("\(architecture.summary) was given inputs \(inputs.shape)")
     }
-    let columns = plan.architecture.outputs
-    var values: [Element] = []
-    values.reserveCapacity(inputs.rows * columns)
+    if result.rows != inputs.rows || result.columns != columns {
+      result = Matrix(rows: inputs.rows, columns: columns)
+    }
     inputs.values.withUnsafeBufferPointer { x in
-      runner.workspace.point(.inputs, at: x.baseAddress)
-      var first = 0
-      while first < inputs.rows {
-        let rows = min(plan.largestBatch, inputs.rows - first)
-        runner.run(PlanCall(rows: rows, firstRow: first))
-        values.append(
-          contentsOf: UnsafeBufferPointer(
-            start: runner.workspace.memory[plan.output], count: rows * columns))
-        first += rows
+      result.values.withUnsafeMutableBufferPointer { y in
+        run(x.baseAddress, into: y.baseAddress, rows: inputs.rows)
       }
     }
-    return Matrix(rows: inputs.rows, columns: columns, values: values)
+  }
+
+  /// Writes the outputs of the rows in `inputs`, n₀ numbers each without a gap, into `result`: n_L
+  /// numbers for each row. For those who keep their numbers in memory of their own, such as a server.
+  ///
+  /// Stops the program when `inputs` is not a whole number of rows, or `result` has not room for
+  /// just as many.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  public func outputs(
+    _ inputs: UnsafeBufferPointer<Element>, into result: UnsafeMutableBufferPointer<Element>
+  ) {
+    // The division is slow beside a small network, and a single row needs none.
+    let rows = inputs.count == self.inputs ? 1 : inputs.count / self.inputs
+    guard rows * self.inputs == inputs.count, rows * columns == result.count else {
+      misuse("\(architecture.summary): \(inputs.count) inputs for \(result.count) outputs")
+    }
+    run(inputs.baseAddress, into: result.baseAddress, rows: rows)
+  }
+
+  @inline(__always)
+  private func run(
+    _ inputs: UnsafePointer<Element>?, into outputs: UnsafeMutablePointer<Element>?, rows: Int
+  ) {
+    guard rows > 0, let inputs, let outputs else { return }
+    if let kernels {
+      kernels.run(inputs, into: outputs, rows: rows)
+    } else {
+      plain?.run(inputs, into: outputs, rows: rows)
+    }
+  }
+}
+
+/// The forward pass by plain loops.
+private final class PlainPrediction<Element: Scalar> {
+  let runner: PlanRunner<Element>
+
+  init(_ plan: Plan) throws { runner = try PlanRunner(plan, executor: .plain) }
+
+  func run(
+    _ inputs: UnsafePointer<Element>, into outputs: UnsafeMutablePointer<Element>, rows: Int
+  ) {
+    let plan = runner.plan
+    runner.workspace.point(.inputs, at: inputs)
+    var first = 0
+    while first < rows {
+      let count = min(plan.largestBatch, rows - first)
+      runner.run(PlanCall(rows: count, firstRow: first))
+      (outputs + first * plan.output.columns).update(
+        from: runner.workspace.memory[plan.output], count: count * plan.output.columns)
+      first += count
+    }
   }
 }
 

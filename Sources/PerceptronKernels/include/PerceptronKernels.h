@@ -151,6 +151,49 @@ void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool);
 void pk_share(pk_pool *pool, int64_t count, void (*function)(void *, int64_t first, int64_t last),
               void *argument);
 
+// --- Prediction: the forward pass alone, with weights that were brought into panels once.
+
+// A dense layer: where it lies in the packed memory, in entries, see forward.inc.
+typedef struct {
+  int64_t inputs, units;
+  int64_t weights, bias;
+  int32_t activation;
+} pk_layer;
+
+typedef struct {
+  const pk_layer *layers;
+  const void *packed;
+  void *buffers;   // 2 * block * width entries for each thread, on a cache line
+  int64_t width;   // entries from row to row of the buffers: those of the widest layer
+  int64_t block;   // rows a thread takes through all layers at a time, 8 at least
+  int64_t multiply_adds;  // a row
+  int32_t count;
+  int32_t is_double;
+  int32_t instruction_set;
+} pk_network;
+
+// What a predictor has learnt about its pool, in nanoseconds; zero to begin with. See forward.c.
+typedef struct {
+  double last;         // when the last call that threads might have run ended
+  double burst;        // spent alone in calls that followed one another closely
+  double rest;         // how long the calls after a slow one run alone
+  double rest_until;
+  double alone[2];     // a multiply-add, with many rows and with few
+  int32_t measured[2];
+} pk_pace;
+
+// Columns of a layer with so many units, rounded up to whole cache lines.
+int64_t pk_padded(int64_t units, int is_double);
+
+// Copies weights [inputs x units] and a bias, NULL for none, to the layer's place.
+void pk_pack_layer(const pk_layer *layer, int is_double, const void *weights, const void *bias,
+                   void *packed);
+
+// The outputs [rows x units of the last layer] for inputs [rows x inputs]: on the caller's thread when
+// pool is NULL, on all threads of the pool when pace is NULL, and on either as pays when neither is.
+void pk_predict(const pk_network *network, const void *inputs, void *outputs, int64_t rows,
+                pk_pool *pool, pk_pace *pace);
+
 #ifdef __cplusplus
 }
 #endif
