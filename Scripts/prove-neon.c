@@ -1,6 +1,6 @@
 // Trains a small network with the kernels alone, for every activation, in Float and Double, with
 // units and with samples in lanes, on one and on three threads, and prints a hash of the trained
-// parameters. Compiled for x86-64 and for
+// parameters; then predicts, and prints a hash of the outputs. Compiled for x86-64 and for
 // arm64 it must print the same: see `Scripts/prove neon`.
 #include "PerceptronKernels.h"
 
@@ -129,7 +129,55 @@ static uint64_t train(int is_double, int activation, pk_pool *pool) {
   return hash;
 }
 
+// A prediction of a network whose widths end inside registers, tiles and panels.
+static uint64_t predict(int is_double, int64_t rows, pk_pool *pool) {
+  enum { LAYERS = 4, WIDTH = 144, MOST = 40 };
+  static const int64_t units[LAYERS + 1] = {29, 70, 129, 16, 3};
+  const size_t size = is_double ? sizeof(double) : sizeof(float);
+  pk_layer layers[LAYERS];
+  int64_t end = 0;
+  for (int l = 0; l < LAYERS; l++) {
+    const int64_t weights = pk_padded(units[l + 1], is_double) * units[l];
+    layers[l] = (pk_layer){.inputs = units[l], .units = units[l + 1], .weights = end,
+                           .bias = end + weights, .activation = l ? PK_TANH_ACTIVATION : PK_RELU};
+    end += weights + pk_padded(units[l + 1], is_double);
+  }
+  char *packed = zeros(size * (size_t)(end + 64)), *numbers = zeros(size * 70 * 129);
+  char *x = zeros(size * MOST * 29), *y = zeros(size * MOST * 3);
+  state = 11;
+  for (int l = 0; l < LAYERS; l++) {
+    for (long i = 0; i < units[l] * units[l + 1]; i++) set(numbers, is_double, i, 0.4 * draw());
+    pk_pack_layer(&layers[l], is_double, numbers, numbers, packed);
+  }
+  for (long i = 0; i < rows * 29; i++) set(x, is_double, i, 2 * draw());
+  const pk_network network = {.layers = layers, .packed = packed,
+                              .buffers = zeros(size * 2 * 8 * WIDTH * 3), .width = WIDTH,
+                              .block = 8, .count = LAYERS, .is_double = is_double,
+                              .instruction_set = pk_best_instruction_set()};
+  pk_predict(&network, x, y, rows, pool, NULL);
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < size * (size_t)rows * 3; i++) {
+    hash = (hash ^ (unsigned char)y[i]) * 0x100000001b3u;
+  }
+  free(packed);
+  free(numbers);
+  free(x);
+  free(y);
+  free(network.buffers);
+  return hash;
+}
+
 int main(void) {
+  for (int is_double = 0; is_double < 2; is_double++) {
+    for (int64_t rows = 1; rows <= 40; rows += 13) {
+      pk_pool *pool = pk_pool_create(3);
+      printf("%s, prediction of %d rows: %016llx on one thread, %016llx on three\n",
+             is_double ? "double" : "float", (int)rows,
+             (unsigned long long)predict(is_double, rows, NULL),
+             (unsigned long long)predict(is_double, rows, pool));
+      pk_pool_destroy(pool);
+    }
+  }
   for (int kind = 0; kind < 4; kind++) {
     const int is_double = kind % 2;
     in_lanes = kind / 2;

@@ -194,6 +194,18 @@ struct PredictorTests {
     }
   }
 
+  @Test("the sample of the documentation")
+  func sample() throws {
+    let model = try MLP<Float>(inputs: 3, [(4, .relu), (2, .softmax)])
+    let batches = (1...3).map { Draw.normal(rows: $0, columns: 3, seed: 5, as: Float.self) }
+
+    let predictor = try Predictor(model)
+    var y = Matrix<Float>(rows: 0, columns: model.outputs)
+    for x in batches { predictor.outputs(x, into: &y) }
+
+    #expect(try y == model.outputs(batches[2], executor: .plain))
+  }
+
   @Test("of another number of columns or outputs stops the program")
   func misuse() async {
     await #expect(processExitsWith: .failure) {
