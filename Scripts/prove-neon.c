@@ -151,8 +151,8 @@ static uint64_t predict(int is_double, int64_t rows, pk_pool *pool) {
   }
   for (long i = 0; i < rows * 29; i++) set(x, is_double, i, 2 * draw());
   const pk_network network = {.layers = layers, .packed = packed,
-                              .buffers = zeros(size * 2 * 8 * WIDTH * 3), .width = WIDTH,
-                              .block = 8, .count = LAYERS, .is_double = is_double,
+                              .buffers = zeros(size * 2 * 16 * WIDTH * 3), .width = WIDTH,
+                              .block = 16, .count = LAYERS, .is_double = is_double,
                               .instruction_set = pk_best_instruction_set()};
   pk_predict(&network, x, y, rows, pool, NULL);
   uint64_t hash = 0xcbf29ce484222325u;

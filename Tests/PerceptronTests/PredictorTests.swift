@@ -41,6 +41,11 @@ struct PredictionCase: Sendable, CustomTestStringConvertible {
         inputs: 33, layers: [(2, .relu), (4, .sign), (4, .heaviside)], rows: [1, 15, 16, 33]),
       PredictionCase(
         inputs: 2, layers: [(2, .relu), (2, .relu), (1, .sigmoid)], rows: [1, 4, 300]),
+      PredictionCase(
+        inputs: 16, layers: [(16, .tanh), (9, .softmax), (7, .softmax)], rows: [1, 31, 32, 150],
+        bias: false),
+      PredictionCase(
+        inputs: 1, layers: [(8, .relu), (16, .identity), (3, .sigmoid)], rows: [7, 33, 129]),
     ]
 }
 
@@ -74,7 +79,7 @@ struct PredictorTests {
 
   @Test("does not depend on threads or on the rows memory is held for", arguments: [1, 2, 3])
   func threads(_ threads: Int) throws {
-    for item in PredictionCase.all.suffix(7) {
+    for item in PredictionCase.all.suffix(9) {
       try compareThreads(threads, item, as: Float.self)
       try compareThreads(threads, item, as: Double.self)
     }
@@ -146,7 +151,7 @@ struct PredictorTests {
 
   @Test("takes other parameters", arguments: Executor.allCases)
   func update(executor: Executor) throws {
-    for item in PredictionCase.all.suffix(6) {
+    for item in PredictionCase.all.suffix(8) {
       let (old, new) = (
         try item.model(as: Float.self), try item.model(seed: 11, as: Float.self)
       )

@@ -52,6 +52,8 @@ final class PackedNetwork {
       end = bias + width
       widest = max(widest, width)
     }
+    let isNarrow = plan.architecture.inputs <= 16 && products.allSatisfy { $0.result.columns <= 16 }
+    if isNarrow { widest = max(widest, plan.architecture.inputs) }
     // Rows that are a multiple of 4 kB apart would compete for the same places in a cache.
     if widest * bytes % 1024 == 0 { widest += 64 / bytes }
 
@@ -68,7 +70,7 @@ final class PackedNetwork {
     pool = wanted > 1 ? ThreadPool(threads: wanted) : nil
     let threadCount = pool?.threads ?? 1
     let block = min(
-      rounded((plan.largestBatch + threadCount - 1) / threadCount, to: 8), Self.rowsAtATime)
+      rounded((plan.largestBatch + threadCount - 1) / threadCount, to: 16), Self.rowsAtATime)
 
     // A register that begins in the last line ends behind it.
     let page = 4096
@@ -85,7 +87,8 @@ final class PackedNetwork {
       to: pk_network(
         layers: layers, packed: packed, buffers: memory + weightBytes, width: Int64(widest),
         block: Int64(block), multiply_adds: Int64(multiplyAdds), count: Int32(products.count),
-        is_double: isDouble ? 1 : 0, instruction_set: Int32(instructionSet.rawValue)))
+        is_double: isDouble ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
+        is_narrow: isNarrow ? 1 : 0))
     if case .exactly = threads {
       pace = nil
     } else {

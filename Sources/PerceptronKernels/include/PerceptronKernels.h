@@ -164,12 +164,13 @@ typedef struct {
   const pk_layer *layers;
   const void *packed;
   void *buffers;   // 2 * block * width entries for each thread, on a cache line
-  int64_t width;   // entries from row to row of the buffers: those of the widest layer
-  int64_t block;   // rows a thread takes through all layers at a time, 8 at least
+  int64_t width;   // entries from row to row of the buffers: those of the widest layer, or the inputs
+  int64_t block;   // rows a thread takes through all layers at a time, a multiple of 16
   int64_t multiply_adds;  // a row
   int32_t count;
   int32_t is_double;
   int32_t instruction_set;
+  int32_t is_narrow;  // 16 inputs and units to a layer at most: many rows run with samples in lanes
 } pk_network;
 
 // What a predictor has learnt about its pool, in nanoseconds; zero to begin with. See forward.c.
