@@ -94,7 +94,8 @@ static void note(pk_pace *p, pace pace, double work, int few, int was_asleep, do
   const double rate = (end - start) / work;
   if (pace == ALONE) {
     p->burst += end - start;
-    p->alone[few] = p->measured[few] == 0 || rate < p->alone[few] ? rate : (p->alone[few] + rate) / 2;
+    const int is_best = p->measured[few] == 0 || rate < p->alone[few];
+    p->alone[few] = is_best ? rate : (p->alone[few] + rate) / 2;
     if (p->measured[few] < 3) p->measured[few]++;
   } else if (!was_asleep) {
     if (rate > 1.2 * p->alone[few]) {
@@ -119,11 +120,12 @@ void pk_predict(const pk_network *network, const void *inputs, void *outputs, in
   const int threads = pk_pool_threads(pool);
   const int few = rows < 8 * threads;
   f.by_columns = few;
-  if (!p) {
+  const double work = (double)network->multiply_adds * (double)(rows + 1);
+  // Many rows, which threads compute without waiting for one another, are shared at once.
+  if (!p || (!few && work >= work_worth_waking)) {
     pk_pool_run(pool, run_forward, &f);
     return;
   }
-  const double work = (double)network->multiply_adds * (double)(rows + 1);
   if (work < work_per_thread * threads) {
     f.by_columns = 0;
     run_forward(&f, 0, 1, NULL);
