@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 13, SAMPLES = 16, INPUTS = 37, HIDDEN = 51, OUTPUTS = 5, STEPS = 20 };
+enum { BATCH = 13, INPUTS = 37, HIDDEN = 51, OUTPUTS = 5, STEPS = 20 };
 enum { W1 = 0, B1 = INPUTS * HIDDEN, W2 = B1 + HIDDEN, B2 = W2 + HIDDEN * OUTPUTS };
 enum { COUNT = B2 + OUTPUTS, LOSS = 9000, WORKSPACE = 40000 };
 
@@ -22,20 +22,17 @@ static double draw(void) {
 
 // The caller's matrix.
 static pk_operand source(int region, long columns) {
-  return (pk_operand){
-      .region = region, .is_batch = 1, .columns = columns, .stride = columns, .column_stride = 1};
+  return (pk_operand){.region = region, .is_batch = 1, .columns = columns, .stride = columns};
 }
-
-static int in_lanes;
 
 static pk_operand batch(long offset, long columns) {
   return (pk_operand){.region = PK_WORKSPACE, .is_batch = 1, .offset = offset, .columns = columns,
-                      .stride = in_lanes ? 1 : columns, .column_stride = in_lanes ? SAMPLES : 1};
+                      .stride = columns};
 }
 
 static pk_operand fixed(int region, long offset, long rows, long columns) {
   return (pk_operand){.region = region, .offset = offset, .rows = rows, .columns = columns,
-                      .stride = columns, .column_stride = 1};
+                      .stride = columns};
 }
 
 static pk_operation product(int form, pk_operand a, pk_operand b, pk_operand c) {
@@ -91,7 +88,8 @@ static char *zeros(size_t bytes) {
   return memset(aligned_alloc(4096, bytes), 0, bytes);
 }
 
-static uint64_t train(int is_double, int activation, pk_pool *pool) {
+// `block` is 0, or how many examples lie side by side.
+static uint64_t train(int is_double, int activation, int block, pk_pool *pool) {
   const size_t size = is_double ? sizeof(double) : sizeof(float);
   const long counts[PK_REGION_COUNT] = {COUNT,          COUNT,           COUNT,    COUNT,
                                         BATCH * INPUTS, BATCH * OUTPUTS, WORKSPACE};
@@ -104,12 +102,14 @@ static uint64_t train(int is_double, int activation, pk_pool *pool) {
     set(regions[PK_TARGETS], is_double, i * OUTPUTS + i % OUTPUTS, 1);
   }
   pk_operation list[16];
-  const pk_program program = {.operations = list,
-                              .count = plan(list, activation),
-                              .is_double = is_double,
-                              .instruction_set = pk_best_instruction_set(),
-                              .samples_in_lanes = in_lanes,
-                              .loss_region_index = LOSS};
+  pk_program program = {.operations = list,
+                        .count = plan(list, activation),
+                        .is_double = is_double,
+                        .instruction_set = pk_best_instruction_set(),
+                        .loss_region_index = LOSS};
+  pk_lanes *lanes = NULL;
+  if (block) lanes = pk_lanes_create(&program, (void *const *)regions, block);
+  program.lanes = lanes;
   pk_frame frame = {.regions = (void *const *)regions, .rows = BATCH};
   frame.scratch = zeros((size_t)pk_scratch_bytes() * 3);
   double power1 = 1, power2 = 1;
@@ -124,6 +124,7 @@ static uint64_t train(int is_double, int activation, pk_pool *pool) {
   for (size_t i = 0; i < size * COUNT; i++) {
     hash = (hash ^ (unsigned char)regions[PK_PARAMETERS][i]) * 0x100000001b3u;
   }
+  pk_lanes_destroy(lanes);
   free(frame.scratch);
   for (int r = 0; r < PK_REGION_COUNT; r++) free(regions[r]);
   return hash;
@@ -178,15 +179,15 @@ int main(void) {
       pk_pool_destroy(pool);
     }
   }
-  for (int kind = 0; kind < 4; kind++) {
-    const int is_double = kind % 2;
-    in_lanes = kind / 2;
+  for (int kind = 0; kind < 6; kind++) {
+    static const int blocks[] = {0, 4, 16};
+    const int is_double = kind % 2, block = blocks[kind / 2];
     for (int activation = PK_IDENTITY; activation <= PK_SOFTMAX; activation++) {
       pk_pool *pool = pk_pool_create(3);
-      printf("%s, %s in lanes, activation %d: %016llx on one thread, %016llx on three\n",
-             is_double ? "double" : "float", in_lanes ? "samples" : "units", activation,
-             (unsigned long long)train(is_double, activation, NULL),
-             (unsigned long long)train(is_double, activation, pool));
+      printf("%s, blocks of %d, activation %d: %016llx on one thread, %016llx on three\n",
+             is_double ? "double" : "float", block, activation,
+             (unsigned long long)train(is_double, activation, block, NULL),
+             (unsigned long long)train(is_double, activation, block, pool));
       pk_pool_destroy(pool);
     }
   }

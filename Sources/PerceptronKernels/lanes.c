@@ -26,10 +26,15 @@
 pk_lanes *pk_lanes_create(const pk_program *program, void *const *regions, int block) {
   pk_lanes *lanes = calloc(1, sizeof *lanes);
   if (!lanes) return NULL;
-  // A matrix has at most 32 columns: a product comes in four pieces at most, and an epilogue, a
-  // gradient in eight.
-  lanes->steps = calloc((size_t)program->count * 5, sizeof *lanes->steps);
-  lanes->sums = calloc((size_t)program->count * 8, sizeof *lanes->sums);
+  // Pieces of eight columns and an epilogue; sums of four columns at least.
+  int64_t steps = 0, sums = 0;
+  for (int32_t k = 0; k < program->count; k++) {
+    const pk_operation *o = &program->operations[k];
+    steps += o->c.columns / 8 + 2;
+    sums += (o->a.columns > o->b.columns ? o->a.columns : o->b.columns) / 4 + 1;
+  }
+  lanes->steps = calloc((size_t)steps, sizeof *lanes->steps);
+  lanes->sums = calloc((size_t)sums, sizeof *lanes->sums);
   if (lanes->steps && lanes->sums) {
     const int isa = program->instruction_set;
     if (program->is_double) {

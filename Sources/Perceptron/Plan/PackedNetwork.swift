@@ -52,7 +52,9 @@ final class PackedNetwork {
       end = bias + width
       widest = max(widest, width)
     }
-    let isNarrow = plan.architecture.inputs <= 16 && products.allSatisfy { $0.result.columns <= 16 }
+    let isNarrow =
+      plan.architecture.inputs <= 16 && products.allSatisfy { $0.result.columns <= 16 }
+      && products.dropLast().allSatisfy { $0.epilogue != .activate(.softmax) }
     if isNarrow { widest = max(widest, plan.architecture.inputs) }
     // Rows that are a multiple of 4 kB apart would compete for the same places in a cache.
     if widest * bytes % 1024 == 0 { widest += 64 / bytes }
