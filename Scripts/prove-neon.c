@@ -118,7 +118,7 @@ static uint64_t train(int is_double, int activation, int block, pk_pool *pool) {
     power2 *= 0.999;
     frame.coefficients[0] = 0.01 / (1 - power1);
     frame.coefficients[1] = 1 / (1 - power2);
-    pk_run(&program, &frame, pool);
+    pk_run(&program, &frame, pool, NULL);
   }
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
   for (size_t i = 0; i < size * COUNT; i++) {

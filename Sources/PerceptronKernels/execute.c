@@ -1,6 +1,7 @@
 // The entry: chooses the number type and instruction set, and the threads.
 #include "lanes.h"
 #include "numeric.h"
+#include "pace.h"
 #include "threads.h"
 
 #define FAMILY "execute.inc"
@@ -52,11 +53,21 @@ static void run_share(const void *argument, int thread, int threads, pk_pool *po
                                                                            thread, threads, pool);
 }
 
-void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool) {
+void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool, pk_pace *pace) {
   run_arguments run = {program, frame};
-  if (pool) {
+  if (!pool) {
+    run_share(&run, 0, 1, NULL);
+    return;
+  }
+  if (!pace) {
+    pk_pool_run(pool, run_share, &run);
+    return;
+  }
+  pk_call call;
+  if (pk_pace_begin(pace, &call, pool, (double)program->multiply_adds * (double)frame->rows, 0)) {
     pk_pool_run(pool, run_share, &run);
   } else {
     run_share(&run, 0, 1, NULL);
   }
+  pk_pace_end(pace, &call);
 }

@@ -131,10 +131,8 @@ struct ExecutorTests {
     }
   }
 
-  @Test("A batch too small for threads runs without them, to the same bits")
+  @Test("Steps that threads join and steps that they do not, by turns, to the same bits")
   func fewRows() throws {
-    #expect(Threads.automatic.fewestRows(operationsPerRow: 1000) == 1000)
-    #expect(Threads.exactly(2).fewestRows(operationsPerRow: 1000) == 0)
     let layers: [(units: Int, activation: Activation)] = [
       (192, .relu), (192, .tanh), (4, .softmax),
     ]
@@ -143,7 +141,7 @@ struct ExecutorTests {
       var model = model
       var step = try TrainingStep(
         model, loss: .crossEntropy, optimizer: .adam(), largestBatch: 40, threads: threads)
-      for rows in [40, 1, 3, 40] {
+      for rows in [40, 1, 3, 40, 40, 40, 40, 2, 40, 40] {
         let x = Draw.normal(rows: rows, columns: 64, seed: 4, as: Float.self)
         step.run(x, Draw.targets(for: .crossEntropy, rows: rows, columns: 4, seed: 5))
       }

@@ -10,16 +10,18 @@ final class KernelExecutor {
   // Behind pointers: a class's own variables would be checked for overlapping access in every step.
   private let program: UnsafeMutablePointer<pk_program>
   private let frame: UnsafeMutablePointer<pk_frame>
-  private let rowsForThreads: Int
+  private let pace: UnsafeMutablePointer<pk_pace>?
 
   /// - Parameters:
   ///   - bases: the memory it will run on, in the order of `Region`; inputs and targets may change.
-  ///   - rowsForThreads: a call with fewer rows runs on the caller's thread alone.
+  ///   - threads: how many run it, at most; `.exactly` so many, whether they pay or not.
   init(
     _ plan: Plan, _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>, precision: Precision,
-    instructionSet: InstructionSet, threads: Int, rowsForThreads: Int
+    instructionSet: InstructionSet, threads: Threads
   ) {
-    pool = threads > 1 ? ThreadPool(threads: threads) : nil
+    let work = plan.operationsPerRow
+    let count = threads.count(operations: work * plan.largestBatch)
+    pool = count > 1 ? ThreadPool(threads: count) : nil
     let fused = Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything)
     let steps =
       pool == nil || plan.samplesInLanes
@@ -35,7 +37,8 @@ final class KernelExecutor {
       to: pk_program(
         operations: operations.baseAddress, count: Int32(operations.count),
         is_double: precision == .double ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
-        loss_region_index: Int32(plan.lossValue?.offset ?? -1), lanes: nil))
+        loss_region_index: Int32(plan.lossValue?.offset ?? -1),
+        multiply_adds: Int64(work / 2), lanes: nil))
     if plan.samplesInLanes {
       program.pointee.lanes = pk_lanes_create(program, bases, Int32(plan.block))
       guard program.pointee.lanes != nil else { misuse("no memory for a plan") }
@@ -45,13 +48,19 @@ final class KernelExecutor {
     frame.pointee.regions = UnsafePointer(bases)
     frame.pointee.scratch = scratch
     poolHandle = pool?.handle
-    self.rowsForThreads = rowsForThreads
+    if case .exactly = threads {
+      pace = nil
+    } else {
+      pace = .allocate(capacity: 1)
+      pace?.initialize(to: pk_pace())
+    }
   }
 
   deinit {
     pk_lanes_destroy(program.pointee.lanes)
     program.deallocate()
     frame.deallocate()
+    pace?.deallocate()
     operations.deallocate()
     scratch.deallocate()
   }
@@ -66,7 +75,7 @@ final class KernelExecutor {
     frame.pointee.rows = Int64(call.rows)
     frame.pointee.coefficients.0 = coefficients.first
     frame.pointee.coefficients.1 = coefficients.second
-    pk_run(program, frame, call.rows < rowsForThreads ? nil : poolHandle)
+    pk_run(program, frame, poolHandle, pace)
   }
 }
 

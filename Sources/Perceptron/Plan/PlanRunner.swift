@@ -22,12 +22,6 @@ public enum Threads: Sendable, Hashable {
     }
   }
 
-  /// The rows of a batch from which more than one thread runs, at so many operations a row.
-  func fewestRows(operationsPerRow: Int) -> Int {
-    if case .exactly = self { return 0 }
-    return Self.pays / max(operationsPerRow, 1)
-  }
-
   /// The cores this process may run on.
   public static let cores = max(Int(pk_processor_count()), 1)
 }
@@ -59,11 +53,9 @@ final class PlanRunner<Element: Scalar> {
     workspace = Workspace(plan)
     switch executor {
     case .kernels:
-      let work = plan.operationsPerRow
       kernels = KernelExecutor(
         plan, workspace.memory.bases, precision: Element.precision, instructionSet: instructionSet,
-        threads: threads.count(operations: work * plan.largestBatch),
-        rowsForThreads: threads.fewestRows(operationsPerRow: work))
+        threads: threads)
     case .plain: kernels = nil
     }
     self.plan = plan

@@ -110,6 +110,7 @@ typedef struct {
   int32_t is_double;
   int32_t instruction_set;
   int32_t loss_region_index;  // entry of the workspace that holds the loss, -1 without one
+  int64_t multiply_adds;      // a row
   const pk_lanes *lanes;      // or NULL
 } pk_program;
 
@@ -144,8 +145,18 @@ void pk_pool_destroy(pk_pool *pool);
 pk_lanes *pk_lanes_create(const pk_program *program, void *const *regions, int block);
 void pk_lanes_destroy(pk_lanes *lanes);
 
-// Runs the program once, on the pool's threads, or on the caller's alone when pool is NULL.
-void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool);
+// What has been learnt about a pool, in nanoseconds; zero to begin with. See pace.c.
+typedef struct {
+  double last;         // when the last call ended
+  double burst;        // how long the burst's calls have taken alone
+  double rest, rest_until;
+  double alone[2];     // a multiply-add, for calls of two kinds
+  int32_t measured[2];
+} pk_pace;
+
+// Runs the program once: on the caller's thread when pool is NULL, on all threads of the pool when pace
+// is NULL, and on either as pays when neither is.
+void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool, pk_pace *pace);
 
 // Calls the function for [0, count) on the pool's threads, each with its share.
 void pk_share(pk_pool *pool, int64_t count, void (*function)(void *, int64_t first, int64_t last),
@@ -172,16 +183,6 @@ typedef struct {
   int32_t instruction_set;
   int32_t is_narrow;  // 16 inputs and units to a layer at most: many rows run with samples in lanes
 } pk_network;
-
-// What a predictor has learnt about its pool, in nanoseconds; zero to begin with. See forward.c.
-typedef struct {
-  double last;         // when the last call that threads might have run ended
-  double burst;        // spent alone in calls that followed one another closely
-  double rest;         // how long the calls after a slow one run alone
-  double rest_until;
-  double alone[2];     // a multiply-add, with many rows and with few
-  int32_t measured[2];
-} pk_pace;
 
 // Columns of a layer with so many units, rounded up to whole cache lines.
 int64_t pk_padded(int64_t units, int is_double);
