@@ -112,6 +112,7 @@ static uint64_t train(int is_double, int activation, int block, pk_pool *pool) {
   program.lanes = lanes;
   pk_frame frame = {.regions = (void *const *)regions, .rows = BATCH};
   frame.scratch = zeros((size_t)pk_scratch_bytes() * 3);
+  frame.scratch_bytes = pk_scratch_bytes();
   double power1 = 1, power2 = 1;
   for (int step = 0; step < STEPS; step++) {
     power1 *= 0.9;

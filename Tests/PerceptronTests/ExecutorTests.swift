@@ -55,6 +55,13 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
       inputs: 1100, layers: [(9, .relu), (18, .identity)], rows: 11,
       loss: .crossEntropy(from: .logits),
       optimizer: .sgd()),
+    // With several threads each owns columns of the first layer.
+    TrainingCase(
+      inputs: 150, layers: [(97, .tanh), (5, .softmax)], rows: 10, loss: .crossEntropy,
+      optimizer: .momentum()),
+    TrainingCase(
+      inputs: 61, layers: [(131, .relu), (40, .relu), (3, .identity)], rows: 13, loss: .mse,
+      optimizer: .adam(), bias: false),
     TrainingCase(
       inputs: 1, layers: [(65, .tanh), (3, .identity)], rows: 9,
       loss: .binaryCrossEntropy(from: .logits), optimizer: .adam()),

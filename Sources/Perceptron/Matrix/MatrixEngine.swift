@@ -192,6 +192,7 @@ package final class MatrixEngine<Element: Scalar> {
         var frame = pk_frame()
         frame.regions = UnsafePointer(regions.baseAddress)
         frame.scratch = scratch
+        frame.scratch_bytes = pk_scratch_bytes()
         pk_run(&program, &frame, threaded ? pool?.handle : nil, nil)
       }
     }

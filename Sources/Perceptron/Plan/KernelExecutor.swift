@@ -23,15 +23,26 @@ final class KernelExecutor {
     let count = threads.count(operations: work * plan.largestBatch)
     pool = count > 1 ? ThreadPool(threads: count) : nil
     let fused = Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything)
-    let steps =
-      pool == nil || plan.samplesInLanes
-      ? Schedule.phases(fused) : Schedule.owned(fused, largestBatch: plan.largestBatch)
+    let threadCount = pool?.threads ?? 1
+    var ownBytes = 0
+    let steps: [Schedule.Step]
+    if threadCount == 1 || plan.samplesInLanes {
+      steps = Schedule.phases(fused)
+    } else {
+      var inputs: Operand?
+      if Schedule.splitsFirstLayer(plan, threads: threadCount) {
+        let columns = plan.architecture.inputs
+        inputs = Operand(region: .own, offset: 0, rows: .batch, columns: columns, stride: columns)
+        ownBytes = (plan.largestBatch * columns + 64) * (precision == .double ? 8 : 4)
+      }
+      steps = Schedule.owned(fused, largestBatch: plan.largestBatch, inputs: inputs)
+    }
     operations = .allocate(capacity: steps.count)
     for (index, step) in steps.enumerated() {
       operations.initializeElement(at: index, to: pk_operation(step))
     }
-    scratch = .allocate(
-      byteCount: Int(pk_scratch_bytes()) * (pool?.threads ?? 1), alignment: 4096)
+    let scratchBytes = Int(pk_scratch_bytes()) + (ownBytes + 4095) / 4096 * 4096
+    scratch = .allocate(byteCount: scratchBytes * threadCount, alignment: 4096)
     program = .allocate(capacity: 1)
     program.initialize(
       to: pk_program(
@@ -47,6 +58,7 @@ final class KernelExecutor {
     frame.initialize(to: pk_frame())
     frame.pointee.regions = UnsafePointer(bases)
     frame.pointee.scratch = scratch
+    frame.pointee.scratch_bytes = Int64(scratchBytes)
     poolHandle = pool?.handle
     if case .exactly = threads {
       pace = nil

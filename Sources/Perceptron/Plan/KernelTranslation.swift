@@ -20,6 +20,7 @@ extension pk_operation {
     self.init()
     barrier = step.waits ? 1 : 0
     repeated = step.isRepeated ? 1 : 0
+    by_columns = step.isByColumns ? 1 : 0
     switch step.operation {
     case .gather(let source, let result):
       kind = Int32(PK_GATHER)

@@ -12,6 +12,8 @@ enum Region: Int, Sendable, Hashable, CaseIterable {
   case targets
   /// Everything the step computes on the way.
   case workspace
+  /// Memory that each thread of the kernels has for itself.
+  case own
 }
 
 /// How many rows an operand has: those of the batch at hand, or a fixed number.

@@ -46,7 +46,7 @@ struct Product: Sendable, Hashable {
   }
 
   let form: Form
-  let left: Operand
+  var left: Operand
   let right: Operand
   let bias: Operand?
   let result: Operand

@@ -36,9 +36,11 @@ enum Schedule {
     var owned: Owned?
     /// Every thread computes the whole of it for itself.
     var isRepeated = false
+    /// Threads own columns of a product's result, not rows.
+    var isByColumns = false
   }
 
-  /// A gradient of which every thread computes a share: rows of a weight matrix, columns of a bias.
+  /// A gradient of which every thread computes a share: rows or columns of a matrix.
   struct Owned {
     let gradient: Operand
     let byColumns: Bool
@@ -60,14 +62,27 @@ enum Schedule {
   /// The same for several threads, where a parameter is updated by the thread that computed its
   /// gradient: step after step it stays in that core's cache. The loss, which decides whether there
   /// is an update, is summed up by every thread; where that is long, by one, and the others wait.
-  static func owned(_ operations: [Operation], largestBatch: Int) -> [Step] {
+  ///
+  /// - Parameter inputs: a place for the batch's inputs in each thread's own memory. The threads then
+  ///   own columns of the first layer, whose weights never leave the cache of their core: no other
+  ///   thread reads them, for there is no gradient of the inputs.
+  static func owned(
+    _ operations: [Operation], largestBatch: Int, inputs: Operand? = nil
+  ) -> [Step] {
     let (perRow, perParameter, updates) = sorted(operations)
+    var rows = perRow.map { Step(operation: $0) }
     var totals: [Step] = []
     var gradients: [Step] = []
     var waitsForTotal = false
+    let shared = inputs.map { splitFirstLayer(&rows, inputs: $0) }
     for operation in perParameter {
       guard case .total(_, _, let losses, _) = operation else {
-        gradients.append(Step(operation: operation))
+        var step = Step(operation: operation)
+        if case .product(var product) = operation, let inputs, product.left == shared {
+          product.left = inputs
+          step = Step(operation: .product(product), isByColumns: true)
+        }
+        gradients.append(step)
         continue
       }
       waitsForTotal = largestBatch * losses.columns > 8192
@@ -75,17 +90,17 @@ enum Schedule {
     }
     for update in updates {
       let owned = gradients.flatMap { step in
-        step.operation.gradients.map { Step(operation: update, owned: $0) }
+        step.gradients.map { Step(operation: update, owned: $0) }
       }
       if waitsForTotal {
         gradients += owned
       } else {
         gradients = gradients.flatMap { step in
-          [step] + step.operation.gradients.map { Step(operation: update, owned: $0) }
+          [step] + step.gradients.map { Step(operation: update, owned: $0) }
         }
       }
     }
-    var result = perRow.map { Step(operation: $0) }
+    var result = rows
     let rest = totals + gradients
     var hasWaitedForTotal = !waitsForTotal
     for (index, step) in rest.enumerated() {
@@ -98,6 +113,47 @@ enum Schedule {
       result.append(step)
     }
     return result
+  }
+
+  /// Gathers the inputs into every thread's own memory, and gives the threads columns of the first
+  /// product; they wait for one another behind it.
+  ///
+  /// - Returns: where the inputs were before.
+  private static func splitFirstLayer(_ steps: inout [Step], inputs: Operand) -> Operand? {
+    var shared: Operand?
+    switch steps.first?.operation {
+    case .gather(let source, let result):
+      shared = result
+      steps[0] = Step(operation: .gather(source, into: inputs), isRepeated: true)
+    case .gatherBytes(let source, let scale, let result):
+      shared = result
+      steps[0] = Step(
+        operation: .gatherBytes(source, scale: scale, into: inputs), isRepeated: true)
+    default: return nil
+    }
+    for index in steps.indices {
+      guard case .product(var product) = steps[index].operation, product.left == shared else {
+        continue
+      }
+      product.left = inputs
+      steps[index] = Step(operation: .product(product), isByColumns: true)
+      if index + 1 < steps.count { steps[index + 1].waits = true }
+    }
+    return shared
+  }
+
+  /// Whether the first layer of a training step is better split by columns: where its weights are
+  /// more than what threads would have to tell each other of its outputs, and nothing but an
+  /// elementwise function comes behind the product.
+  static func splitsFirstLayer(_ plan: Plan, threads: Int) -> Bool {
+    guard case .train = plan.purpose, !plan.keepsEverything, !plan.samplesInLanes else {
+      return false
+    }
+    switch plan.architecture.layers[0] {
+    case .dense(let dense):
+      return plan.architecture.inputs >= 2 * plan.largestBatch && dense.units >= 32 * threads
+        && dense.activation != .softmax && plan.architecture.layers.count > 1
+    }
   }
 
   private static func sorted(
@@ -118,14 +174,14 @@ enum Schedule {
   }
 }
 
-extension Operation {
+extension Schedule.Step {
   /// The gradients of parameters that it computes.
   fileprivate var gradients: [Schedule.Owned] {
     let results: [Schedule.Owned]
-    switch self {
+    switch operation {
     case .product(let product):
       results =
-        [.init(gradient: product.result, byColumns: false)]
+        [.init(gradient: product.result, byColumns: isByColumns)]
         + (product.columnSums.map { [.init(gradient: $0, byColumns: true)] } ?? [])
     case .sumRows(_, let result): results = [.init(gradient: result, byColumns: true)]
     default: results = []

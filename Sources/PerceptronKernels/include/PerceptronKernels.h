@@ -30,6 +30,7 @@ enum {
   PK_INPUTS,
   PK_TARGETS,
   PK_WORKSPACE,
+  PK_OWN,  // of each thread, behind what pk_scratch_bytes() says
   PK_REGION_COUNT
 };
 
@@ -94,8 +95,8 @@ typedef struct {
   int32_t barrier;    // threads wait for one another before this operation
   int32_t has_bias;
   int32_t columns;  // of the loss's output, for PK_TOTAL
-  int32_t by_columns;  // of a product without epilogue or an update: threads own columns, not rows
-  int32_t repeated;    // of a total: every thread computes it for itself
+  int32_t by_columns;  // of a product or an update: threads own columns, not rows
+  int32_t repeated;    // of a gather or a total: every thread does all of it for itself
   int64_t count;    // of parameters, for PK_UPDATE
   pk_operand a, b, c, e, bias;
   double constants[4];  // PK_ADAM: beta1, beta2, epsilon
@@ -121,7 +122,8 @@ typedef struct {
   int64_t first_row;
   int64_t rows;
   double coefficients[4];  // of the optimizer in this step
-  void *scratch;           // pk_scratch_bytes() for each thread
+  void *scratch;           // scratch_bytes for each thread, pk_scratch_bytes() at least
+  int64_t scratch_bytes;
 } pk_frame;
 
 // Bytes of scratch each thread needs.
