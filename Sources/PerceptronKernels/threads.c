@@ -1,9 +1,6 @@
 // The pool: workers spin for a moment after a job, because the next step usually follows at once,
 // then sleep on a condition variable and cost nothing. Every wait spins a bounded time and then
 // yields, so that a core taken by another process does not stall the others.
-#if defined(__linux__)
-#define _GNU_SOURCE  // sched_getaffinity
-#endif
 #include "numeric.h"
 #include "threads.h"
 
@@ -11,18 +8,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { SPINS_BEFORE_SLEEP = 20000, SPINS_BEFORE_YIELD = 2000 };
-
-int pk_processor_count(void) {
-#if defined(__linux__)
-  cpu_set_t mask;
-  if (sched_getaffinity(0, sizeof mask, &mask) == 0) return CPU_COUNT(&mask);
-#endif
-  long count = sysconf(_SC_NPROCESSORS_ONLN);
-  return count > 0 ? (int)count : 1;
-}
 
 struct pk_pool {
   int threads;

@@ -22,7 +22,8 @@ public enum Threads: Sendable, Hashable {
     }
   }
 
-  /// The cores this process may run on.
+  /// The cores this process may use: on Linux those of its affinity mask, but no more than a
+  /// container's quota leaves it time for, rounded up. Found out once.
   public static let cores = max(Int(pk_processor_count()), 1)
 }
 

@@ -18,8 +18,14 @@ enum { PK_PORTABLE = 0, PK_AVX2 = 1, PK_AVX512 = 2 };
 // The best instruction set this processor has.
 int pk_best_instruction_set(void);
 
-// The cores this process may run on: its affinity mask on Linux, all of them elsewhere.
+// The cores this process may use, at least 1: on Linux those of its affinity mask, but no more than
+// its control groups leave it time for; elsewhere all of them. It reads files: call it once.
 int pk_processor_count(void);
+
+// How many cores' time the control groups of this process leave it, rounded up: the least of
+// quota / period of its group and those around it, INT_MAX without a limit. The files are those
+// below the folder `root`, "" for the system's.
+int pk_processors_of_groups(const char *root);
 
 // The memory regions of a frame; the order of `Region` in Swift.
 enum {
