@@ -56,6 +56,7 @@ let package = Package(
         "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronKernels",
         "PerceptronCommand", "Quickstart",
         "Text000", "Text001", "Text002", "Text003", "Text004",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
     // Counts allocations, in a process of its own: it stands in for malloc.

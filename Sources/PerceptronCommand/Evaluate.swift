@@ -32,6 +32,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: "auto, comma, semicolon, tab or pipe.")
   var separator = "auto"
 
+  @OptionGroup var threads: ThreadOptions
+
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
@@ -42,9 +44,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     Interruption.ignoreWriteSignals()
     let file = try readModel(model)
-    switch try file.precision() {
-    case .float: try evaluate(MLP<Float>(file))
-    case .double: try evaluate(MLP<Double>(file))
+    try threads.limit {
+      switch try file.precision() {
+      case .float: try evaluate(MLP<Float>(file))
+      case .double: try evaluate(MLP<Double>(file))
+      }
     }
   }
 

@@ -24,6 +24,8 @@ struct Explain: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
+  @OptionGroup var threads: ThreadOptions
+
   @Option(
     help: """
       The reading: vectorized, elementwise (every weight by its indices), differentials (every line) \
@@ -91,6 +93,10 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     Interruption.ignoreWriteSignals()
+    try threads.limit(explain)
+  }
+
+  private func explain() throws {
     let format = try named(format, Format.self, "format")
     let form = try named(form, Explanation.Form.self, "form")
     let layout = try named(layout, Layout.self, "layout")

@@ -22,6 +22,8 @@ struct GradCheck: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
+  @OptionGroup var threads: ThreadOptions
+
   @Option(help: "Rows to check with.")
   var batch = 8
 
@@ -44,6 +46,10 @@ struct GradCheck: ParsableCommand {
 
   func run() throws {
     Interruption.ignoreWriteSignals()
+    try threads.limit(check)
+  }
+
+  private func check() throws {
     _ = try InstructionSet.selected()
     if let svg { try checkPicture(svg) }
     let problem = try NetworkProblem(network, rows: .drawn(batch))

@@ -26,15 +26,19 @@ struct Predict: ParsableCommand {
   @Option(help: "auto, comma, semicolon, tab or pipe.")
   var separator = "auto"
 
+  @OptionGroup var threads: ThreadOptions
+
   @Flag(help: "Write one JSON object instead of CSV.")
   var json = false
 
   func run() throws {
     Interruption.ignoreWriteSignals()
     let file = try readModel(model)
-    switch try file.precision() {
-    case .float: try predict(MLP<Float>(file))
-    case .double: try predict(MLP<Double>(file))
+    try threads.limit {
+      switch try file.precision() {
+      case .float: try predict(MLP<Float>(file))
+      case .double: try predict(MLP<Double>(file))
+      }
     }
   }
 

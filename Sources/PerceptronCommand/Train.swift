@@ -80,8 +80,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "The same seed gives the same model, to the bit.")
   var seed: UInt64 = 0
 
-  @Option(help: "At most this many threads. (default: as many as pay)")
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   @Option(help: "float or double.")
   var precision = "float"
@@ -163,9 +162,6 @@ struct Train: AsyncParsableCommand {
       throw ValidationError(
         "--early-stopping has no effect with --validation 0: it watches the validation loss.")
     }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be at least 1, not \(threads).")
-    }
   }
 
   /// Whether it is images that are learned from.
@@ -175,9 +171,12 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     Interruption.ignoreWriteSignals()
-    switch try named(precision, Precision.self, "precision") {
-    case .float: try await TrainRun<Float>(self).run()
-    case .double: try await TrainRun<Double>(self).run()
+    let precision = try named(precision, Precision.self, "precision")
+    try await threads.limit {
+      switch precision {
+      case .float: try await TrainRun<Float>(self).run()
+      case .double: try await TrainRun<Double>(self).run()
+      }
     }
   }
 }

@@ -197,8 +197,7 @@ struct TrainRun<Element: Scalar>: Sendable {
     try model.architecture.validate(training: loss)
     var trainingOptions = TrainingOptions(
       loss: loss, optimizer: optimizer, epochs: options.epochs, batchSize: options.batchSize,
-      seed: options.seed, patience: options.earlyStopping,
-      threads: options.threads.map { .upTo($0) } ?? .automatic, context: context)
+      seed: options.seed, patience: options.earlyStopping, context: context)
     if let path = options.checkpoint {
       trainingOptions.checkpoint = TrainingOptions.Checkpoint(
         path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
@@ -220,7 +219,8 @@ struct TrainRun<Element: Scalar>: Sendable {
     if history.stopped == .interrupted { throw ExitCode(code) }
   }
 
-  /// Trains in a task of its own, which Ctrl-C cancels.
+  /// Trains in a task of its own, which Ctrl-C cancels; not a detached one, which would know nothing
+  /// of the limit to its threads.
   private func fit(
     _ model: MLP<Element>, _ trainingOptions: TrainingOptions, _ report: TrainReport<Element>
   ) async throws -> (MLP<Element>, TrainingHistory, Int32) {
@@ -231,7 +231,7 @@ struct TrainRun<Element: Scalar>: Sendable {
       options.resume ? nil : options.checkpoint.flatMap { FileSystem.exists($0) ? $0 : nil }
     let interruption = Interruption()
     defer { interruption.end() }
-    let task = Task.detached { [start = model] () throws -> (MLP<Element>, TrainingHistory) in
+    let task = Task { [start = model] () throws -> (MLP<Element>, TrainingHistory) in
       var model = start
       var progress = Progress(style, epochs: trainingOptions.epochs)
       defer { progress.finish() }

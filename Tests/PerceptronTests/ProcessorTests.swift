@@ -72,9 +72,11 @@ import Testing
     Case("nothing", "0::/a\n", ["a/cpu.max": ""], unlimited),
     Case("words", "0::/a\n", ["a/cpu.max": "a few\n"], unlimited),
     Case("a fraction", "0::/a\n", ["a/cpu.max": "1.5 1\n"], unlimited),
-    Case("more than a number holds", "0::/a\n", ["a/cpu.max": "9223372036854775808 1\n"], unlimited),
+    Case(
+      "more than a number holds", "0::/a\n", ["a/cpu.max": "9223372036854775808 1\n"], unlimited),
     Case("the largest number", "0::/a\n", ["a/cpu.max": "9223372036854775807 1\n"], unlimited),
-    Case("groups that are none", "what\n0\n::\n3:cpu\n3:cpu:a\n", quota("cpu", "1", "1"), unlimited),
+    Case(
+      "groups that are none", "what\n0\n::\n3:cpu\n3:cpu:a\n", quota("cpu", "1", "1"), unlimited),
     Case(
       "a group with a very long name", "0::/" + String(repeating: "a", count: 9000) + "\n",
       ["cpu.max": "100000 100000\n"], 1),

@@ -16,7 +16,7 @@ struct ParsedTable {
   ///   - threads: how many read; the result depends on neither.
   init(
     _ source: TextSource, name: String, separator: Table.Separator, header: Table.Header,
-    blockSize: Int = TableReader.blockSize, threads: Int = Threads.cores
+    blockSize: Int = TableReader.blockSize, threads: Int = Threads.available
   ) throws {
     let start = try source.withBytes { try Self.startOfText($0, name: name) }
     let found = source.withBytes { bytes in

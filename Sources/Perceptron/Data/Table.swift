@@ -54,7 +54,7 @@ public struct Table: Sendable {
   init(
     _ source: TextSource, name: String, separator: Separator = .automatic,
     header: Header = .automatic, blockSize: Int = TableReader.blockSize,
-    threads: Int = Threads.cores
+    threads: Int = Threads.available
   ) throws {
     let parsed = try ParsedTable(
       source, name: name, separator: separator, header: header, blockSize: blockSize,

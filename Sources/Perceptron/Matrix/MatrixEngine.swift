@@ -161,9 +161,9 @@ package final class MatrixEngine<Element: Scalar> {
 
   /// Memory and threads, when the work is large enough to need them.
   private func prepare(work: Int) {
-    if !hasPool, work > 2_000_000, Threads.cores > 1 {
+    if !hasPool, work > 2_000_000, Threads.available > 1 {
       hasPool = true
-      pool = ThreadPool(threads: Threads.cores)
+      pool = ThreadPool(threads: Threads.available)
       scratch?.deallocate()
       scratch = nil
     }

@@ -1,4 +1,5 @@
 import PerceptronKernels
+import Synchronization
 
 /// Runs a plan on the kernels: the list is fused, ordered for threads and translated once; a step is
 /// then one call.
@@ -95,6 +96,8 @@ final class KernelExecutor {
 final class ThreadPool {
   let threads: Int
   let handle: OpaquePointer
+  /// How many there have been: every thread this library starts belongs to one.
+  static let created = Atomic(0)
 
   /// - Returns: nil when the system gives no threads; a step then runs on the caller's alone, with
   ///   the same result.
@@ -102,6 +105,7 @@ final class ThreadPool {
     guard let handle = pk_pool_create(Int32(threads)) else { return nil }
     self.handle = handle
     self.threads = threads
+    Self.created.add(1, ordering: .relaxed)
   }
 
   deinit { pk_pool_destroy(handle) }

@@ -17,8 +17,8 @@ public enum Threads: Sendable, Hashable {
   func count(operations: Int) -> Int {
     switch self {
     case .exactly(let count): max(count, 1)
-    case .upTo(let limit): min(max(limit, 1), max(operations / (Self.pays / 2), 1), Self.cores)
-    case .automatic: min(Self.cores, max(operations / (Self.pays / 2), 1))
+    case .upTo(let limit): min(max(limit, 1), max(operations / (Self.pays / 2), 1), Self.available)
+    case .automatic: min(Self.available, max(operations / (Self.pays / 2), 1))
     }
   }
 
