@@ -10,7 +10,7 @@ struct TrainReport<Element: Scalar>: Sendable {
   }
 
   /// The data, the network and how it starts.
-  func printStart(_ model: MLP<Element>) {
+  func printStart(_ architecture: Architecture) {
     var rows = "\(grouped(run.train.rows.count)) training rows"
     if let validation = run.validation {
       rows += ", \(grouped(validation.rows.count)) validation rows"
@@ -24,12 +24,11 @@ struct TrainReport<Element: Scalar>: Sendable {
     Output.message("\(printable(fileName(run.data.name), limit: 60)): \(rows)")
     Output.message(targetLine)
     Output.message(inputLine)
-    let distributions = model.architecture.layers.indices.map {
-      "\(model.architecture.layers[$0].initializerName) "
-        + "\(model.architecture.distribution(of: $0))"
+    let distributions = architecture.layers.indices.map {
+      "\(architecture.layers[$0].initializerName) \(architecture.distribution(of: $0))"
     }
     Output.message(
-      "network: \(model.architecture.summary); \(grouped(model.parameters.count)) parameters, "
+      "network: \(architecture.summary); \(grouped(architecture.parameterCount)) parameters, "
         + "weights from \(distributions.joined(separator: ", "))")
     Output.message("loss: \(run.loss.name); optimizer: \(run.optimizer.fullDescription)")
   }

@@ -193,8 +193,8 @@ struct TrainRun<Element: Scalar>: Sendable {
 
   func run() async throws {
     let start = ContinuousClock.now
-    let model = try MLP<Element>(inputs: train.inputs, layers: layers, seed: options.seed)
-    try model.architecture.validate(training: loss)
+    let architecture = try Architecture(inputs: train.inputs, layers: layers)
+    try architecture.validate(training: loss)
     var trainingOptions = TrainingOptions(
       loss: loss, optimizer: optimizer, epochs: options.epochs, batchSize: options.batchSize,
       seed: options.seed, patience: options.earlyStopping, context: context)
@@ -203,7 +203,7 @@ struct TrainRun<Element: Scalar>: Sendable {
         path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
     }
     let report = TrainReport(self)
-    let (trained, history, code) = try await fit(model, trainingOptions, report)
+    let (trained, history, code) = try await fit(architecture, trainingOptions, report)
     var result = trained
     result.note(provenance(history))
     try result.save(to: options.out)
@@ -222,17 +222,20 @@ struct TrainRun<Element: Scalar>: Sendable {
   /// Trains in a task of its own, which Ctrl-C cancels; not a detached one, which would know nothing
   /// of the limit to its threads.
   private func fit(
-    _ model: MLP<Element>, _ trainingOptions: TrainingOptions, _ report: TrainReport<Element>
+    _ architecture: Architecture, _ trainingOptions: TrainingOptions,
+    _ report: TrainReport<Element>
   ) async throws -> (MLP<Element>, TrainingHistory, Int32) {
     let style = Progress.style(quiet: options.quiet)
-    let (data, validation, out) = (train, validation, options.out)
+    let (data, validation, out, seed) = (train, validation, options.out, options.seed)
     let isSilent = options.json || options.quiet
     let overwritten =
       options.resume ? nil : options.checkpoint.flatMap { FileSystem.exists($0) ? $0 : nil }
     let interruption = Interruption()
     defer { interruption.end() }
-    let task = Task { [start = model] () throws -> (MLP<Element>, TrainingHistory) in
-      var model = start
+    let task = Task { () throws -> (MLP<Element>, TrainingHistory) in
+      // Made here: a copy outside would take its memory all the time.
+      var model = try MLP<Element>(
+        inputs: architecture.inputs, layers: architecture.layers, seed: seed)
       var progress = Progress(style, epochs: trainingOptions.epochs)
       defer { progress.finish() }
       var hasStarted = false
@@ -242,7 +245,7 @@ struct TrainRun<Element: Scalar>: Sendable {
           options: trainingOptions, notice: { Output.message("note: \($0)") },
           onStart: {
             hasStarted = true
-            if !isSilent { report.printStart(start) }
+            if !isSilent { report.printStart(architecture) }
             if let overwritten {
               let path = printable(overwritten, limit: 1000)
               Output.message("note: overwriting \(path); --resume would go on from it")

@@ -129,8 +129,14 @@ extension Table {
     _ body: (Int, UnsafeBufferPointer<UInt8>) -> Bool
   ) {
     checkColumn(column)
+    var current = 0
     source.withBytes { bytes in
       for row in rows {
+        if row >= firstRows[current + 1], current + 2 < firstRows.count {
+          // Of rows in order, a block that is done with is not needed again.
+          source.release(blocks[current].start..<blocks[current].end)
+          current += 1
+        }
         guard body(row, cell(row: row, column: column, in: bytes)) else { break }
       }
     }

@@ -62,8 +62,8 @@ extension Safetensors {
     file += text
     for tensor in ordered {
       switch tensor.values {
-      case .float(let values): append(values.map(\.bitPattern), to: &file)
-      case .double(let values): append(values.map(\.bitPattern), to: &file)
+      case .float(let values): append(values, to: &file)
+      case .double(let values): append(values, to: &file)
       case .integers(let values): append(values, to: &file)
       }
     }
@@ -91,8 +91,9 @@ extension Safetensors {
     }
   }
 
-  private static func append(_ words: [some FixedWidthInteger], to file: inout [UInt8]) {
-    words.map(\.littleEndian).withUnsafeBytes { file.append(contentsOf: $0) }
+  /// Numbers are little-endian in the file, as they are wherever this runs.
+  private static func append<Number>(_ numbers: [Number], to file: inout [UInt8]) {
+    numbers.withUnsafeBytes { file.append(contentsOf: $0) }
   }
 }
 

@@ -58,7 +58,10 @@ struct Workspace<Element: Scalar>: ~Copyable {
   let stateCount: Int
 
   /// Memory for a plan; parameters, gradient and state start at 0.
-  init(_ plan: Plan) {
+  ///
+  /// - Parameter ownsParameters: whether it has room for the parameters; otherwise they are pointed
+  ///   at where they are.
+  init(_ plan: Plan, ownsParameters: Bool = true) {
     parameterCount = plan.architecture.parameterCount
     let hasGradient: Bool
     switch plan.purpose {
@@ -68,7 +71,10 @@ struct Workspace<Element: Scalar>: ~Copyable {
     }
     // Each region starts on a page; one spare line at the end lets vectors read past it.
     let parameters = Self.roundedToPage(parameterCount + 64)
-    let copies = 1 + (hasGradient ? 1 : 0) + stateCount
+    let regions: [Region] =
+      (ownsParameters ? [.parameters] : []) + (hasGradient ? [.gradient] : [])
+      + [Region.firstState, .secondState].prefix(stateCount)
+    let copies = regions.count
     let total = parameters * copies + Self.roundedToPage(plan.workspaceCount + 64)
     let bytes = total * MemoryLayout<Element>.stride
     block = UnsafeMutableRawPointer.allocate(
@@ -79,9 +85,6 @@ struct Workspace<Element: Scalar>: ~Copyable {
     numbers.initialize(repeating: 0, count: total)
     bases = .allocate(capacity: Region.allCases.count)
     bases.initialize(repeating: nil, count: Region.allCases.count)
-    let regions: [Region] =
-      [.parameters] + (hasGradient ? [.gradient] : [])
-      + [Region.firstState, .secondState].prefix(stateCount)
     for (index, region) in regions.enumerated() {
       bases[region.rawValue] = UnsafeMutableRawPointer(numbers + index * parameters)
     }

@@ -48,10 +48,10 @@ final class PlanRunner<Element: Scalar> {
 
   init(
     _ plan: Plan, executor: Executor = .kernels, threads: Threads = .automatic,
-    instructionSet: InstructionSet? = nil
+    instructionSet: InstructionSet? = nil, ownsParameters: Bool = true
   ) throws {
     let instructionSet = try instructionSet ?? InstructionSet.selected()
-    workspace = Workspace(plan)
+    workspace = Workspace(plan, ownsParameters: ownsParameters)
     switch executor {
     case .kernels:
       kernels = KernelExecutor(

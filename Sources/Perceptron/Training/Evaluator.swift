@@ -7,17 +7,35 @@ final class Evaluator<Element: Scalar> {
     _ model: MLP<Element>, loss: Loss, largestBatch: Int = 256, threads: Threads = .automatic,
     executor: Executor = .kernels, inputForm: InputForm = .numbers
   ) throws {
-    try loss.validate(output: model.architecture.outputActivation, units: model.outputs)
-    let plan = Plan(
-      model.architecture, .evaluate(loss.reduced(by: .sum)), largestBatch: largestBatch,
-      keepsEverything: true, inputForm: inputForm)
     self.loss = loss
-    runner = try PlanRunner(plan, executor: executor, threads: threads)
+    runner = try Self.runner(
+      model.architecture, loss, largestBatch, threads, executor, inputForm, ownsParameters: true)
     runner.workspace.write(model.parameters, to: .parameters)
   }
 
-  /// Takes other parameters of the same network.
-  func update(parameters: [Element]) { runner.workspace.write(parameters, to: .parameters) }
+  /// Reads the parameters where they are, at every evaluation what they are then; they must stay
+  /// there as long as this is used.
+  init(
+    _ architecture: Architecture, parametersAt parameters: UnsafePointer<Element>, loss: Loss,
+    threads: Threads = .automatic, inputForm: InputForm
+  ) throws {
+    self.loss = loss
+    runner = try Self.runner(
+      architecture, loss, 256, threads, .kernels, inputForm, ownsParameters: false)
+    runner.workspace.point(.parameters, at: parameters)
+  }
+
+  private static func runner(
+    _ architecture: Architecture, _ loss: Loss, _ largestBatch: Int, _ threads: Threads,
+    _ executor: Executor, _ inputForm: InputForm, ownsParameters: Bool
+  ) throws -> PlanRunner<Element> {
+    try loss.validate(output: architecture.outputActivation, units: architecture.outputs)
+    let plan = Plan(
+      architecture, .evaluate(loss.reduced(by: .sum)), largestBatch: largestBatch,
+      keepsEverything: true, inputForm: inputForm)
+    return try PlanRunner(
+      plan, executor: executor, threads: threads, ownsParameters: ownsParameters)
+  }
 
   private func check(_ examples: Examples<Element>) {
     if examples.form != runner.plan.inputForm {

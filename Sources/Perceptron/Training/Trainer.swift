@@ -57,9 +57,11 @@ struct Trainer<Element: Scalar>: ~Copyable {
       largestBatch: min(options.batchSize, train.rows), inputForm: train.form,
       threads: options.threads)
     step.restore(state)
+    let parameters = UnsafePointer(step.runner.workspace.memory.base(.parameters))
     evaluator = try validation.map {
       try Evaluator(
-        model, loss: options.loss, threads: options.threads, inputForm: $0.form)
+        model.architecture, parametersAt: parameters, loss: options.loss,
+        threads: options.threads, inputForm: $0.form)
     }
     self.architecture = model.architecture
     self.preprocessing = model.preprocessing
@@ -90,6 +92,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
   ) throws -> TrainingHistory {
     let start = ContinuousClock.now
     rowsSeen = 0
+    // They are in the step now, and finish(_:) gives them back: no copies that only wait.
+    model.parameters = []
+    state.forgetStep()
     do {
       try loop(onEpoch)
     } catch {
@@ -164,19 +169,17 @@ struct Trainer<Element: Scalar>: ~Copyable {
     state.epoch += 1
     state.batch = 0
     state.lossSum = 0
-    step.runner.workspace.read(.parameters, into: &state.parameters)
     var validationLoss: Double?
     var accuracy: Double?
     if let validation, let evaluator {
-      evaluator.update(parameters: state.parameters)
       let result = evaluator.evaluate(validation)
       validationLoss = result.loss
       accuracy = result.accuracy
     }
-    let isFinite = validationLoss?.isFinite ?? state.parameters.allSatisfy(\.isFinite)
+    let isFinite = validationLoss?.isFinite ?? step.parameters.allSatisfy(\.isFinite)
     let isBest = isFinite && (validationLoss.map { $0 < state.best.value ?? .infinity } ?? true)
     if isBest {
-      state.best.parameters = state.parameters
+      step.runner.workspace.read(.parameters, into: &state.best.parameters)
       state.best.epoch = state.epoch
       state.best.value = validationLoss
       state.epochsWithoutBest = 0
@@ -207,7 +210,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// The first layer whose parameters, or values on the validation rows, are not finite.
   private var nonFinitePlace: String {
     for parameter in architecture.parameters
-    where state.parameters[parameter.range].contains(where: { !$0.isFinite }) {
+    where step.parameters[parameter.range].contains(where: { !$0.isFinite }) {
       return "layer \(parameter.layer + 1), \(parameter.role.rawValue)"
     }
     return validation.flatMap { evaluator?.firstNonFinite($0) } ?? overflow
@@ -230,11 +233,12 @@ struct Trainer<Element: Scalar>: ~Copyable {
 
   /// Puts the best parameters into the model.
   private mutating func finish(_ model: inout MLP<Element>) {
-    step.snapshot(into: &state)
-    if state.stopped == .diverged { forgetDivergence() }
     // Without validation rows, or before the first validation, the newest is the best there is.
-    let newest = state.stopped == .interrupted && state.best.value == nil
-    model.parameters = newest ? state.parameters : state.best.parameters
+    if state.stopped == .interrupted, state.best.value == nil {
+      model.parameters = Array(step.parameters)
+    } else {
+      model.parameters = state.best.parameters
+    }
   }
 
   /// Leaves a state that can be saved and read: the last good parameters, and an optimizer without
@@ -248,7 +252,6 @@ struct Trainer<Element: Scalar>: ~Copyable {
     for k in state.secondState.indices where !state.secondState[k].isFinite {
       state.secondState[k] = 0
     }
-    step.restore(state)
   }
 
   private var isSaveDue: Bool {
@@ -263,6 +266,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private mutating func save() throws {
     guard let checkpoint = options.checkpoint else { return }
     step.snapshot(into: &state)
+    defer { state.forgetStep() }
+    if state.stopped == .diverged { forgetDivergence() }
     try CheckpointFile(
       state, architecture: architecture, preprocessing: preprocessing, identity: identity
     ).write(checkpoint.path)
@@ -271,7 +276,22 @@ struct Trainer<Element: Scalar>: ~Copyable {
   }
 }
 
+extension TrainingState {
+  /// Gives back the memory of what a step holds as well, until the next snapshot.
+  fileprivate mutating func forgetStep() {
+    parameters = []
+    firstState = []
+    secondState = []
+  }
+}
+
 extension TrainingStep {
+  /// The parameters at this moment, where they are.
+  fileprivate var parameters: UnsafeBufferPointer<Element> {
+    UnsafeBufferPointer(
+      start: runner.workspace.memory.base(.parameters), count: runner.workspace.parameterCount)
+  }
+
   /// Copies parameters, optimizer state and clock into `state`.
   func snapshot(into state: inout TrainingState<Element>) {
     runner.workspace.read(.parameters, into: &state.parameters)
