@@ -149,16 +149,12 @@ import Testing
     #expect(numbers.last?.isNaN == true)
   }
 
-  @Test("a large file is mapped, and reads like its bytes")
-  func mapped() throws {
-    let folder = try TemporaryFolder()
-    let text = Array("a,b\n1,x\n2,\"y\nz\"\n".utf8)
-    try Data(text).write(to: URL(fileURLWithPath: folder("t.csv")))
-    let mapping = try #require(try FileSystem.map(folder("t.csv"), from: 1))
-    #expect(Array(mapping.bytes) == text)
-    mapping.release(0..<mapping.count)
-    #expect(Array(mapping.bytes) == text)
-    #expect(try FileSystem.map(folder("t.csv"), from: text.count + 1) == nil)
-    #expect(try FileSystem.map(folder(""), from: 1) == nil)
+  @Test("a first row of separators, or of NULs, is refused before its cells fill the memory")
+  func tooManyColumns() {
+    func refusal(_ byte: UInt8) -> String {
+      content(Array(repeating: byte, count: (1 << 20) + 1), blockSize: 1 << 20, threads: 1)[0]
+    }
+    #expect(refusal(UInt8(ascii: ",")) == "t.csv, line 1: has more than 1,048,576 cells")
+    #expect(refusal(0).contains("a NUL byte at offset 0"))
   }
 }

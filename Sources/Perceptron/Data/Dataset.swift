@@ -41,16 +41,16 @@ public struct Dataset<Element: Scalar>: Sendable {
 
   /// Takes a table.
   public init(_ table: Table, target: String, options: DatasetOptions = DatasetOptions()) throws {
-    let fit = try PreprocessingFit(table, target: target, options: options)
-    let rows = fit.labelledRows()
-    let classes = try fit.targetClasses(rows: rows)
+    (rows, classes, preprocessing) = try table.unchanged {
+      let fit = try PreprocessingFit(table, target: target, options: options)
+      let rows = fit.labelledRows()
+      let classes = try fit.targetClasses(rows: rows)
+      return (rows, classes, try fit.fit(rows: rows, classes: classes))
+    }
     source = .table(table)
     self.target = target
     self.options = options
-    self.rows = rows
-    self.classes = classes
     unlabelledRows = table.rowCount - rows.count
-    preprocessing = try fit.fit(rows: rows, classes: classes)
   }
 
   /// Reads images and their labels.
@@ -90,9 +90,10 @@ public struct Dataset<Element: Scalar>: Sendable {
     options = other.options
     classes = other.classes
     preprocessing = other.preprocessing
-    let codes = table.categories(
-      column: try table.index(of: target), rows: Array(0..<table.rowCount)
-    ).codes
+    let column = try table.index(of: target)
+    let codes = try table.unchanged {
+      table.categories(column: column, rows: Array(0..<table.rowCount)).codes
+    }
     rows = codes.indices.filter { codes[$0] >= 0 }
     unlabelledRows = table.rowCount - rows.count
     guard !rows.isEmpty else {
@@ -160,8 +161,10 @@ public struct Dataset<Element: Scalar>: Sendable {
   /// Fits a preprocessing on some of its rows, with the categories of all of them.
   func preprocessing(fittedOn part: Dataset) throws -> Preprocessing {
     guard let table else { return preprocessing }
-    return try PreprocessingFit(table, target: target, options: options)
-      .fit(rows: part.rows, classes: classes, categoriesOf: preprocessing)
+    return try table.unchanged {
+      try PreprocessingFit(table, target: target, options: options)
+        .fit(rows: part.rows, classes: classes, categoriesOf: preprocessing)
+    }
   }
 
   /// Checks that a network for other images takes these too.

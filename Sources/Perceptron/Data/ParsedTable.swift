@@ -78,6 +78,9 @@ struct ParsedTable {
 
   /// The first row, which says how many cells the others have, and may be a header.
   private struct FirstRow {
+    /// More would be a file of separators, and names for all of them take more than it does.
+    static let mostColumns = 1 << 20
+
     let start: Int
     let line: Int
     private(set) var cells: [String] = []
@@ -98,6 +101,10 @@ struct ParsedTable {
         var isLast = !isThere
         while !isLast {
           let (cell, _, isEnd) = try reader.readText()
+          if cells.count == Self.mostColumns {
+            throw CellReader.Malformation(
+              line: line, message: "has more than \(grouped(Self.mostColumns)) cells")
+          }
           cells.append(cell.cellText)
           if DecimalNumber.isNumber(cell.content) {
             hasNumber = true

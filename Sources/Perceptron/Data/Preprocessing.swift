@@ -91,6 +91,11 @@ extension Preprocessing {
   public func encodeInputs<Element: Scalar>(
     _ table: Table, rows: [Int], as: Element.Type = Element.self
   ) throws -> Matrix<Element> {
+    try table.unchanged { try inputs(of: table, rows: rows) }
+  }
+
+  @inline(__always)
+  private func inputs<Element: Scalar>(of table: Table, rows: [Int]) throws -> Matrix<Element> {
     let width = inputCount
     var values = [Element](repeating: 0, count: rows.count * width)
     var place = 0
@@ -126,6 +131,13 @@ extension Preprocessing {
   @specialized(where Element == Double)
   public func encodeTargets<Element: Scalar>(
     _ table: Table, rows: [Int], outputs: Int, as: Element.Type = Element.self
+  ) throws -> Matrix<Element> {
+    try table.unchanged { try targets(of: table, rows: rows, outputs: outputs) }
+  }
+
+  @inline(__always)
+  private func targets<Element: Scalar>(
+    of table: Table, rows: [Int], outputs: Int
   ) throws -> Matrix<Element> {
     let index = try columnIndex(target.name, in: table)
     switch target.kind {

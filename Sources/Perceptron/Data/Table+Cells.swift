@@ -41,6 +41,19 @@ extension Table {
   public func numbers<Element: Scalar>(
     column: Int, rows: [Int], as type: Element.Type
   ) throws -> [Element] {
+    try unchanged { try readNumbers(column: column, rows: rows) }
+  }
+
+  /// What `body` returns.
+  ///
+  /// - Throws: ``PerceptronError`` if the file has changed by then, otherwise what `body` throws.
+  @inline(__always)
+  func unchanged<Result>(_ body: () throws -> Result) throws -> Result {
+    try source.unchanged(name, body)
+  }
+
+  @inline(__always)
+  private func readNumbers<Element: Scalar>(column: Int, rows: [Int]) throws -> [Element] {
     checkColumn(column)
     var result: [Element] = []
     result.reserveCapacity(rows.count)

@@ -1,9 +1,10 @@
 /// A table read from text: comma-separated values and their relatives.
 ///
 /// Columns of numbers are kept as `Double`s, of columns with texts the places in the file, which is
-/// mapped where it is large and must then not be cut short while the table is in use. A number is
-/// the nearest to what the file says in the type asked for. Rows and columns are counted from 0
-/// here, without the header; lines, as in an editor, from 1.
+/// mapped where it is large. If it is cut short or written to while the table is in use, what throws
+/// an error does so, and texts that are gone are missing or empty. A number is the nearest to what
+/// the file says in the type asked for. Rows and columns are counted from 0 here, without the header;
+/// lines, as in an editor, from 1.
 ///
 /// Large files are read on all cores; the result does not depend on their number.
 ///
@@ -56,9 +57,11 @@ public struct Table: Sendable {
     header: Header = .automatic, blockSize: Int = TableReader.blockSize,
     threads: Int = Threads.available
   ) throws {
-    let parsed = try ParsedTable(
-      source, name: name, separator: separator, header: header, blockSize: blockSize,
-      threads: threads)
+    let parsed = try source.unchanged(name) {
+      try ParsedTable(
+        source, name: name, separator: separator, header: header, blockSize: blockSize,
+        threads: threads)
+    }
     self.name = name
     self.source = source
     separatorByte = parsed.separatorByte

@@ -1,6 +1,7 @@
 /// The bytes of a file that a table reads: in memory, or where the file is large, mapped.
 ///
-/// A mapped file must not be cut short while the table is in use: its cells would be gone.
+/// A mapped file that is written to or cut short while the table is in use is found out afterwards:
+/// what reads it does so in `unchanged(_:_:)`.
 struct TextSource: Sendable {
   private enum Storage: Sendable {
     case memory([UInt8])
@@ -14,9 +15,9 @@ struct TextSource: Sendable {
 
   init(_ bytes: [UInt8]) { storage = .memory(bytes) }
 
-  /// The file at `path`.
-  init(contentsOf path: String) throws {
-    if let mapping = try FileSystem.map(path, from: Self.smallestMapping) {
+  /// The file at `path`, mapped from so many bytes on.
+  init(contentsOf path: String, mappedFrom size: Int = smallestMapping) throws {
+    if let mapping = try FileSystem.map(path, from: size) {
       storage = .mapped(mapping)
     } else {
       storage = .memory(try FileSystem.read(path))
@@ -34,6 +35,31 @@ struct TextSource: Sendable {
   /// Gives back the memory that a part of a mapped file takes; it is read again when needed.
   func release(_ range: Range<Int>) {
     if case .mapped(let mapping) = storage { mapping.release(range) }
+  }
+
+  /// What `body` returns, unless the file called `name` has changed by then: no result and no error
+  /// of `body` would mean anything.
+  ///
+  /// - Throws: ``PerceptronError`` if it has changed, otherwise what `body` throws.
+  @inline(__always)
+  func unchanged<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+    let result: Result
+    do {
+      result = try body()
+    } catch {
+      try checkUnchanged(name)
+      throw error
+    }
+    try checkUnchanged(name)
+    return result
+  }
+
+  private func checkUnchanged(_ name: String) throws {
+    guard case .mapped(let mapping) = storage, mapping.hasChanged else { return }
+    throw PerceptronError(
+      .file,
+      "it has been cut short or written to while it was read; try again when nobody writes to it",
+      file: name)
   }
 
   /// The same for all of it.

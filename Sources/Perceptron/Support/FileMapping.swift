@@ -1,3 +1,5 @@
+import PerceptronKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,26 +9,69 @@
 #endif
 
 /// A regular file in the address space, to be read; gone with the last reference.
+///
+/// Whatever others do to the file meanwhile, reading goes on: bytes that are cut off are zeros then,
+/// others what they have become. `hasChanged` says that something of the kind has happened.
 final class FileMapping: Sendable {
-  /// As a number: a pointer may not be shared between threads, and these bytes never change.
+  /// As a number: a pointer may not be shared between threads, and C guards what is behind it.
+  private let mapping: UInt
+  /// As a number, for the same reason: these bytes are never written to.
   private let address: UInt
   let count: Int
+  private let descriptor: Int32
+  private let version: Version
 
-  /// Maps `count` bytes, at least one, of an open file.
-  ///
-  /// - Returns: nil where the system cannot.
-  init?(_ descriptor: Int32, count: Int) {
-    guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
-      start != UnsafeMutableRawPointer(bitPattern: -1)
-    else { return nil }
-    address = UInt(bitPattern: start)
-    self.count = count
+  /// What changes with every write to a file.
+  private struct Version: Equatable {
+    var size = 0
+    var seconds = 0
+    var nanoseconds = 0
+
+    init?(_ descriptor: Int32) {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { return nil }
+      size = Int(status.st_size)
+      #if canImport(Darwin)
+        let time = status.st_mtimespec
+      #else
+        let time = status.st_mtim
+      #endif
+      (seconds, nanoseconds) = (Int(time.tv_sec), Int(time.tv_nsec))
+    }
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(bitPattern: address), count) }
+  /// Maps all of an open file, which must not be empty, and keeps a descriptor of its own.
+  ///
+  /// - Returns: nil where the system cannot, or where too many are mapped.
+  init?(_ open: Int32) {
+    guard let version = Version(open), version.size > 0,
+      let mapping = pk_map_file(open, Int64(version.size))
+    else { return nil }
+    let descriptor = fcntl(open, F_DUPFD_CLOEXEC, 0)
+    guard descriptor >= 0 else {
+      pk_unmap_file(mapping)
+      return nil
+    }
+    self.mapping = UInt(bitPattern: mapping)
+    self.descriptor = descriptor
+    self.version = version
+    address = UInt(bitPattern: pk_mapping_bytes(mapping))
+    count = version.size
+  }
+
+  deinit {
+    pk_unmap_file(OpaquePointer(bitPattern: mapping))
+    close(descriptor)
+  }
 
   var bytes: UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: UnsafePointer(bitPattern: address), count: count)
+  }
+
+  /// Whether the file has been cut short or written to since it was mapped: what was read of it may
+  /// be neither what it was nor what it is.
+  var hasChanged: Bool {
+    pk_mapping_is_cut(OpaquePointer(bitPattern: mapping)) != 0 || Version(descriptor) != version
   }
 
   /// Takes the whole pages of a range out of this process's memory.

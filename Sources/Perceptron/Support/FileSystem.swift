@@ -40,7 +40,7 @@ package enum FileSystem {
       var status = stat()
       try check(fstat(descriptor, &status))
       guard kind(of: status) == S_IFREG, status.st_size >= size else { return nil }
-      return FileMapping(descriptor, count: Int(status.st_size))
+      return FileMapping(descriptor)
     } catch let error as SystemError {
       throw PerceptronError(.file, error.description, file: path)
     }

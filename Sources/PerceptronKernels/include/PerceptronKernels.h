@@ -142,6 +142,18 @@ enum { PK_LARGE_PAGES_FROM = 4 << 20, PK_LARGE_PAGE = 2 << 20 };
 // then costs one page fault in 2 MB, not one in 4 kB.
 void pk_use_large_pages(void *memory, int64_t bytes);
 
+typedef struct pk_mapping pk_mapping;
+
+// Maps the first `count` bytes of an open file, at least one, to be read; NULL where that cannot be
+// had. Bytes that are cut off the file later read as zeros: the first mapping of a process installs a
+// handler of SIGBUS for that, which passes on what is not its own.
+pk_mapping *pk_map_file(int descriptor, int64_t count);
+void pk_unmap_file(pk_mapping *mapping);
+const uint8_t *pk_mapping_bytes(const pk_mapping *mapping);
+
+// Whether bytes were read that were not there any more.
+int pk_mapping_is_cut(const pk_mapping *mapping);
+
 typedef struct pk_pool pk_pool;
 
 // A pool for `threads` threads, the caller among them; NULL when they cannot be had.
