@@ -34,6 +34,7 @@ extension Variable {
 public struct TapedNetwork<Element: Scalar> {
   /// The tensors of the parameter buffer, in order.
   public let parameters: [Variable<Element>]
+  /// X `[m × n₀]`, whose gradient can be asked for too.
   public let inputs: Variable<Element>
   /// Z_l and A_l of every layer.
   public let layers: [(preActivation: Variable<Element>, activation: Variable<Element>)]

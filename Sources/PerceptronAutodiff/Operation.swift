@@ -86,6 +86,7 @@ public enum Axis: Sendable, Hashable, CaseIterable {
   case rows
   /// Over the columns: one number for every row.
   case columns
+  /// Over all entries: one number.
   case all
 }
 

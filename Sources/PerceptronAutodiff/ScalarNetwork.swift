@@ -7,6 +7,7 @@ public import Perceptron
 /// Layers, units and weights are counted from 1: `w(2, 1, 3)` is the weight of layer 2, unit 1, from
 /// unit 3 of the layer below, the text's w_{213}. One example at a time.
 public struct ScalarNetwork<Element: Scalar> {
+  /// What recorded it.
   public let tape: Tape<Element>
   private let weights: [[[Variable<Element>]]]
   private let biases: [[Variable<Element>]]

@@ -32,6 +32,7 @@ public final class Tape<Element: Scalar> {
   /// The operation that was trapped, with its shapes.
   public private(set) var trapped: String?
 
+  /// An empty tape with scratch memory of its own.
   public init() { engine = MatrixEngine() }
 
   /// A fresh tape that takes over another's scratch memory and threads: for a loop that makes a tape
@@ -115,6 +116,7 @@ public final class Tape<Element: Scalar> {
 
 /// A value on a tape.
 public struct Variable<Element: Scalar> {
+  /// The tape that recorded it; only variables of one tape go together.
   public let tape: Tape<Element>
   let index: Int
 

@@ -3,16 +3,25 @@ public import Perceptron
 // Arithmetic with broadcasting: where shapes differ, a 1 × n row, an m × 1 column or a single number
 // is repeated. Other shapes stop the program with both of them.
 extension Variable {
+  /// a + b, entry by entry.
   public static func + (a: Variable, b: Variable) -> Variable { combine(.add, a, b) }
+  /// a − b, entry by entry.
   public static func - (a: Variable, b: Variable) -> Variable { combine(.subtract, a, b) }
   /// Entry by entry, as everywhere here; `product` is the matrix product.
   public static func * (a: Variable, b: Variable) -> Variable { combine(.multiply, a, b) }
+  /// a / b, entry by entry.
   public static func / (a: Variable, b: Variable) -> Variable { combine(.divide, a, b) }
+  /// −a
   public static prefix func - (a: Variable) -> Variable { a.scaled(-1) }
+  /// a + k, the number added to every entry.
   public static func + (a: Variable, k: Element) -> Variable { a.shifted(Double(k)) }
+  /// a − k, the number taken off every entry.
   public static func - (a: Variable, k: Element) -> Variable { a.shifted(-Double(k)) }
+  /// k a, every entry times the number.
   public static func * (k: Element, a: Variable) -> Variable { a.scaled(Double(k)) }
+  /// a k, every entry times the number.
   public static func * (a: Variable, k: Element) -> Variable { a.scaled(Double(k)) }
+  /// a / k, as a times 1/k.
   public static func / (a: Variable, k: Element) -> Variable { a.scaled(1 / Double(k)) }
 
   private static func combine(_ operation: Operation, _ a: Variable, _ b: Variable) -> Variable {
@@ -44,6 +53,7 @@ extension Variable {
     return times(other, transposeLeft: transposeLeft, transposeRight: transposeRight)
   }
 
+  /// Aᵀ
   public var transposed: Variable { Self.apply(.transpose, [self]) }
 
   /// Sums over rows `[1 × n]`, columns `[m × 1]` or all `[1 × 1]`.
@@ -124,25 +134,35 @@ public func max<Element: Scalar>(_ a: Variable<Element>, _ b: Variable<Element>)
   return Variable.apply(.maximum, [a, b])
 }
 
+/// eˣ, entry by entry.
 public func exp<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.exp) }
+/// ln x, entry by entry.
 public func log<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.log) }
+/// ln(1 + x), accurate near 0.
 public func log1p<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.log1p)
 }
+/// tanh x, with the derivative 1 − tanh² x.
 public func tanh<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.tanh) }
+/// σ(x) = 1/(1 + e⁻ˣ), with the derivative σ(1 − σ).
 public func sigmoid<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.sigmoid)
 }
+/// ln(1 + eˣ) without overflow; its derivative is σ.
 public func softplus<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.softplus)
 }
+/// max(0, x); its derivative at 0 is 0.
 public func relu<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.relu) }
+/// x², entry by entry.
 public func square<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.square)
 }
+/// √x; its derivative at 0 is infinite.
 public func squareRoot<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.squareRoot)
 }
+/// |x|; its derivative at 0 is 0.
 public func abs<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.absolute)
 }

@@ -12,12 +12,19 @@
 ///
 /// NaN goes in and comes out of all of them but `sign` and `heaviside`, whose comparison is false.
 public enum Activation: Sendable, Hashable, CaseIterable {
+  /// g(z) = z.
   case identity
+  /// g(z) = max(0, z), g′(0) = 0.
   case relu
+  /// g(z) = 1/(1 + e⁻ᶻ), from 0 to 1.
   case sigmoid
+  /// g(z) = tanh z, from −1 to 1.
   case tanh
+  /// e^{z_j} / Σ_k e^{z_k}: every row is positive and sums to 1.
   case softmax
+  /// +1 for z > 0, else −1; forward only, it has no slope to train by.
   case sign
+  /// 1 for z > 0, else 0; forward only.
   case heaviside
 
   /// The name in commands, JSON and model files.

@@ -13,11 +13,17 @@
 public struct IDX: Sendable, Hashable {
   /// What the entries are; the raw value is the third byte of the file.
   public enum EntryType: UInt8, Sendable, Hashable, CaseIterable {
+    /// 0 … 255, as in the images and labels of MNIST.
     case unsignedByte = 0x08
+    /// −128 … 127.
     case signedByte = 0x09
+    /// A signed integer of 2 bytes.
     case int16 = 0x0B
+    /// A signed integer of 4 bytes.
     case int32 = 0x0C
+    /// An IEEE 754 number of 4 bytes.
     case float = 0x0D
+    /// An IEEE 754 number of 8 bytes.
     case double = 0x0E
 
     /// Bytes of an entry.

@@ -14,6 +14,7 @@
 public struct Table: Sendable {
   /// The file, as the user named it.
   public let name: String
+  /// In the order of the file; their names differ.
   public let columns: [Column]
   /// The number of rows, without the header; at least 1.
   public let rowCount: Int
@@ -124,6 +125,7 @@ public struct Table: Sendable {
 extension Table {
   /// A column: its name and what is in it, over the whole file.
   public struct Column: Sendable, Hashable {
+    /// What the cells of a column are, judged over the whole file.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
       /// Every cell that has a value is a number, and there is at least one.
       case numeric
@@ -135,11 +137,13 @@ extension Table {
     public struct TextCell: Sendable, Hashable {
       /// The line its row starts on, counted from 1.
       public let line: Int
+      /// What the cell says, without its quotes.
       public let text: String
     }
 
     /// From the header; `column 3` where the header's third cell is empty, `3` without a header.
     public let name: String
+    /// Whether it can be read as numbers.
     public let kind: Kind
     /// How many rows have no value.
     public let missing: Int
@@ -154,9 +158,13 @@ extension Table {
     /// The one of the others that splits the first rows in the same number of cells, the larger
     /// number first, then the order here. One column has none of them.
     case automatic = "auto"
+    /// `,`
     case comma
+    /// `;`
     case semicolon
+    /// A tab, which then is no blank around a cell.
     case tab
+    /// `|`
     case pipe
   }
 
@@ -164,6 +172,7 @@ extension Table {
   public enum Header: String, Sendable, Hashable, CaseIterable {
     /// It does unless all of its cells are numbers; cells without a value do not count.
     case automatic = "auto"
+    /// It does, even if all of its cells are numbers.
     case present
     /// It does not: the columns are called `1`, `2`, ….
     case absent

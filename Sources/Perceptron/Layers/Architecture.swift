@@ -2,9 +2,11 @@
 public struct Architecture: Sendable, Hashable {
   /// n₀
   public let inputs: Int
+  /// From the first after the inputs to the output layer; at least one.
   public let layers: [Layer]
   /// Every tensor of the parameter buffer, in order.
   public let parameters: [Parameter]
+  /// Weights and biases of all layers together.
   public let parameterCount: Int
 
   /// The most parameters a network may have: 2³¹, 8 GB in `Float`.

@@ -10,8 +10,11 @@
 /// Forward and the hand-derived backward are written below as operations of a plan, and nowhere
 /// else; every executor runs that list.
 public struct Dense: Sendable, Hashable {
+  /// n_l, the columns of the output; at least 1.
   public var units: Int
+  /// g.
   public var activation: Activation
+  /// Whether there is a b; without it Z = X W.
   public var bias: Bool
   /// How the weights start.
   public var initializer: Initializer

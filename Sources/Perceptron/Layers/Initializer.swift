@@ -14,13 +14,21 @@
 /// The weight number k of layer l is a function of (seed, l, k) alone, drawn in `Double`, so that
 /// networks in `Float` and `Double` start from the same point.
 public enum Initializer: String, Sendable, Hashable, CaseIterable {
+  /// All 0: units of a layer start equal, and stay so.
   case zeros
+  /// N(0, 1), whatever the layer's size.
   case standardNormal = "standard-normal"
+  /// U(−√(6/(n+m)), √(6/(n+m))).
   case xavierUniform = "xavier-uniform"
+  /// N(0, 2/(n+m)).
   case xavierNormal = "xavier-normal"
+  /// U(−√(6/n), √(6/n)).
   case heUniform = "he-uniform"
+  /// N(0, 2/n).
   case heNormal = "he-normal"
+  /// U(−√(3/n), √(3/n)).
   case lecunUniform = "lecun-uniform"
+  /// N(0, 1/n).
   case lecunNormal = "lecun-normal"
 
   /// The initialiser called `name`; `glorot` is read as `xavier`.
@@ -63,6 +71,7 @@ public enum Initializer: String, Sendable, Hashable, CaseIterable {
 
   /// What weights are drawn from.
   public enum Distribution: Sendable, Hashable, CustomStringConvertible {
+    /// The same number for every weight.
     case constant(Double)
     /// U(−bound, bound)
     case uniform(bound: Double)

@@ -39,21 +39,28 @@ public enum Layer: Sendable, Hashable {
 
 /// Where one tensor of a network stands in its parameter buffer.
 public struct Parameter: Sendable, Hashable {
+  /// Which of a layer's two tensors it is.
   public enum Role: String, Sendable, Hashable {
+    /// W `[inputs × units]`
     case weights
+    /// b `[1 × units]`
     case bias
   }
 
   /// The layer it belongs to, counted from 0.
   public let layer: Int
+  /// Whether it is weights or a bias.
   public let role: Role
   /// `[rows × columns]`: weights are inputs × units, a bias is 1 × units.
   public let rows: Int
+  /// The layer's units, for weights and bias alike.
   public let columns: Int
   /// The index of its first entry in the buffer; entries follow row by row.
   public let offset: Int
 
+  /// rows × columns.
   public var count: Int { rows * columns }
+  /// Its entries' indices in the buffer.
   public var range: Range<Int> { offset..<offset + count }
 
   /// `W1`, `b1`, …: the name in formulas and messages, layers counted from 1.

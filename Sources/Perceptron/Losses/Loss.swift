@@ -18,10 +18,15 @@
 public struct Loss: Sendable, Hashable {
   /// The formula of the element losses.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// ½(A − T)², divided by the rows.
     case halfSquaredError = "half-squared-error"
+    /// (A − T)², divided by the rows.
     case squaredError = "squared-error"
+    /// (A − T)², divided by the elements.
     case meanSquaredError = "mse"
+    /// −T ln A − (1−T) ln(1−A), divided by the elements; asks for a sigmoid.
     case binaryCrossEntropy = "binary-cross-entropy"
+    /// −Σ_k T_k ln A_k, divided by the rows; asks for a softmax.
     case crossEntropy = "cross-entropy"
     /// `binary-cross-entropy` of sigmoid(A), for networks whose output is the logits.
     case binaryCrossEntropyFromLogits = "binary-cross-entropy-from-logits"
@@ -41,11 +46,15 @@ public struct Loss: Sendable, Hashable {
 
   /// What the network's output is.
   public enum Source: Sendable, Hashable {
+    /// Numbers from 0 to 1, after sigmoid or softmax.
     case probabilities
+    /// What would enter the sigmoid or softmax: any numbers.
     case logits
   }
 
+  /// The formula of the element losses.
   public let kind: Kind
+  /// What ΣE is divided by.
   public let reduction: Reduction
 
   /// - Parameters:
@@ -67,9 +76,11 @@ public struct Loss: Sendable, Hashable {
   /// The cross-entropy of one class among K.
   public static let crossEntropy = Loss(.crossEntropy)
 
+  /// The same of an output that is probabilities or logits, divided by the elements.
   public static func binaryCrossEntropy(from source: Source) -> Loss {
     Loss(source == .logits ? .binaryCrossEntropyFromLogits : .binaryCrossEntropy)
   }
+  /// The same of an output that is probabilities or logits, divided by the rows.
   public static func crossEntropy(from source: Source) -> Loss {
     Loss(source == .logits ? .crossEntropyFromLogits : .crossEntropy)
   }

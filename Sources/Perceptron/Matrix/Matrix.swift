@@ -2,7 +2,9 @@
 ///
 /// A batch is a matrix with one example per row.
 public struct Matrix<Element: Scalar>: Sendable, Hashable {
+  /// m, at least 0.
   public let rows: Int
+  /// n, at least 0.
   public let columns: Int
   /// The entries, row-major; `rows * columns` of them.
   public var values: [Element]

@@ -1,5 +1,7 @@
 import PerceptronKernels
 
+// What they are stands in `Scalar`.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Float: Scalar {
   public static var precision: Precision { .float }
   public static func exp(_ x: Float) -> Float { pk_exp_f32(x) }
@@ -9,6 +11,7 @@ extension Float: Scalar {
   public static func sigmoid(_ x: Float) -> Float { pk_sigmoid_f32(x) }
 }
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 extension Double: Scalar {
   public static var precision: Precision { .double }
   public static func exp(_ x: Double) -> Double { pk_exp_f64(x) }

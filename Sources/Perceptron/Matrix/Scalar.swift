@@ -21,6 +21,8 @@ where RawSignificand: FixedWidthInteger {
 
 /// The precision of a network's numbers, as named on the command line and in model files.
 public enum Precision: String, Sendable, Hashable, CaseIterable {
+  /// 32 bits, about 7 digits.
   case float
+  /// 64 bits, about 16 digits.
   case double
 }

@@ -20,7 +20,9 @@ public struct ClassificationMetrics: Sendable, Equatable {
     public let support: Int
   }
 
+  /// How many rows were judged.
   public let rows: Int
+  /// A name for every class, in the order of the probabilities.
   public let classNames: [String]
   /// The share of rows whose predicted class is the truth.
   public let accuracy: Double

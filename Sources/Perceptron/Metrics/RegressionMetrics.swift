@@ -6,6 +6,7 @@
 ///
 /// Conventions and numbers agree with scikit-learn's (`multioutput="uniform_average"`).
 public struct RegressionMetrics: Sendable, Equatable {
+  /// How many rows were judged.
   public let rows: Int
   /// Mean absolute error: Σ |y − p| / m.
   public let mae: Double

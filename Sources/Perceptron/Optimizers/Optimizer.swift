@@ -10,9 +10,13 @@
 /// with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ) in step t = 1, 2, …; η is the learning rate. State starts
 /// at 0.
 public enum Optimizer: Sendable, Hashable {
+  /// w ← w − ηg.
   case sgd(learningRate: Double = 0.01)
+  /// v ← μv + g, w ← w − ηv; 0 ≤ μ < 1.
   case momentum(learningRate: Double = 0.01, momentum: Double = 0.9)
+  /// v ← μv + g, w ← w − η(g + μv); 0 ≤ μ < 1.
   case nesterov(learningRate: Double = 0.01, momentum: Double = 0.9)
+  /// Steps of about η, whatever the gradient's size; 0 ≤ β < 1, ε > 0.
   case adam(
     learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
     epsilon: Double = 1e-8)
@@ -105,8 +109,10 @@ public struct OptimizerClock: Sendable, Hashable {
   public internal(set) var step: UInt64 = 0
   /// β₁ᵗ and β₂ᵗ; 1 before the first update.
   public internal(set) var beta1Power = 1.0
+  /// β₂ᵗ; 1 before the first update.
   public internal(set) var beta2Power = 1.0
 
+  /// The clock before the first update.
   public init() {}
 
   /// Moves to the next step.

@@ -12,9 +12,12 @@ import PerceptronKernels
 public enum InstructionSet: Int, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   /// What every processor of the kind has; NEON with fused multiply-add on arm64.
   case portable
+  /// 256-bit registers and fused multiply-add.
   case avx2
+  /// 512-bit registers: AVX-512 F, VL, DQ and BW.
   case avx512
 
+  /// The name that `PERCEPTRON_ISA` takes.
   public var description: String {
     switch self {
     case .portable: "portable"

@@ -15,8 +15,10 @@ public struct Philox: Sendable, Hashable {
   /// 128 bits as four words, the first being the least significant.
   public typealias Block = (UInt32, UInt32, UInt32, UInt32)
 
+  /// Tells functions apart: the seed, for a ``RandomStream``.
   public let key: UInt64
 
+  /// The function of this key.
   public init(key: UInt64) {
     self.key = key
   }

@@ -30,18 +30,21 @@ public struct RandomStream: Sendable, Hashable, RandomNumberGenerator {
   }
 
   private let philox: Philox
+  /// What its numbers are for.
   public let purpose: Purpose
   /// Tells apart the streams of one purpose: layer, epoch, …
   public let index: UInt32
   /// The number of blocks taken so far, and the counter of the next one.
   public var position: UInt64 = 0
 
+  /// The stream from its beginning.
   public init(seed: UInt64, purpose: Purpose, index: UInt32 = 0) {
     self.philox = Philox(key: seed)
     self.purpose = purpose
     self.index = index
   }
 
+  /// What tells the streams of two runs apart.
   public var seed: UInt64 { philox.key }
 
   /// The next block as two words of 64 bits, the first made of the block's first two words.

@@ -21,6 +21,7 @@ public struct PerceptronError: Error, Sendable, Hashable {
     case diverged
   }
 
+  /// What a program may want to tell apart.
   public let kind: Kind
   /// The file the error is about, as the user named it.
   public let file: String?
@@ -31,6 +32,7 @@ public struct PerceptronError: Error, Sendable, Hashable {
   /// What is wrong, and where it helps, what to do. One line, no period at the end.
   public let message: String
 
+  /// An error with as much of its place as is known.
   public init(
     _ kind: Kind, _ message: String, file: String? = nil, line: Int? = nil, column: String? = nil
   ) {

@@ -19,6 +19,7 @@ public struct BackwardPass<Element: Scalar>: Sendable, Hashable {
 
   /// L
   public let loss: Element
+  /// In the order of the network, from the first to the output layer.
   public let layers: [LayerPass]
   /// X̄ `[m × n₀]`
   public let inputGradient: Matrix<Element>

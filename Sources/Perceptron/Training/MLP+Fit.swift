@@ -1,5 +1,6 @@
 /// Rows to judge a training by, after each epoch.
 public enum Validation<Element: Scalar>: Sendable {
+  /// No rows: the last epoch's parameters are kept.
   case none
   /// A stratified share of the training rows, held out: at least 2 rows and one of each class, or
   /// nothing where there are too few for that.

@@ -16,6 +16,7 @@ public enum Predictions: Sendable, Hashable {
 
 /// How good a model is on rows whose target is known.
 public struct EvaluationReport: Sendable, Equatable {
+  /// Rows judged: those whose target is known.
   public let rows: Int
   /// The loss asked for; nil when it is not defined for this network.
   public let loss: Double?

@@ -7,6 +7,7 @@
 /// var model = try MLP<Float>(inputs: 2, [(2, .relu), (2, .relu), (1, .sigmoid)], seed: 42)
 /// ```
 public struct MLP<Element: Scalar>: Sendable, Hashable {
+  /// Its shape; fixed for good.
   public let architecture: Architecture
   /// The parameter buffer, in the order of `architecture.parameters`.
   public internal(set) var parameters: [Element]
@@ -119,9 +120,12 @@ public struct MLP<Element: Scalar>: Sendable, Hashable {
 
 /// One line of a model's provenance.
 public struct ProvenanceEntry: Sendable, Hashable {
+  /// What it tells, such as `optimizer`.
   public let key: String
+  /// What it was, such as `sgd(learningRate: 0.01)`.
   public let value: String
 
+  /// An entry of a key and what it says.
   public init(_ key: String, _ value: String) {
     self.key = key
     self.value = value

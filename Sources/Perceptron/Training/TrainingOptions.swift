@@ -1,6 +1,8 @@
 /// How a network is trained.
 public struct TrainingOptions: Sendable, Hashable {
+  /// What is minimised; it must fit the output layer.
   public var loss: Loss
+  /// The rule of the updates.
   public var optimizer: Optimizer
   /// Passes over the training rows.
   public var epochs: Int
@@ -11,6 +13,7 @@ public struct TrainingOptions: Sendable, Hashable {
   public var seed: UInt64
   /// Epochs without a new best after which training stops; nil trains all epochs.
   public var patience: Int?
+  /// How many threads may run a step; the result does not depend on it.
   public var threads: Threads
   /// Where and how often the state is saved.
   public var checkpoint: Checkpoint?
@@ -18,6 +21,7 @@ public struct TrainingOptions: Sendable, Hashable {
   /// options that shaped the data and the network.
   public var context: [ProvenanceEntry]
 
+  /// Nothing is checked here; training throws for a number out of range.
   public init(
     loss: Loss, optimizer: Optimizer = .adam(), epochs: Int = 100, batchSize: Int = 32,
     seed: UInt64 = 0, patience: Int? = nil, threads: Threads = .automatic,
@@ -36,20 +40,27 @@ public struct TrainingOptions: Sendable, Hashable {
 
   /// Saving the state of a training to a file.
   public struct Checkpoint: Sendable, Hashable {
+    /// The file; it is replaced whole at every save.
     public var path: String
+    /// How often it is saved, beside the end and an interruption, where it always is.
     public var interval: Interval
     /// Whether to take up the training that `path` holds, if it is there.
     public var resumes: Bool
 
+    /// Every 10 seconds, and not resumed, unless told otherwise.
     public init(path: String, every interval: Interval = .seconds(10), resumes: Bool = false) {
       self.path = path
       self.interval = interval
       self.resumes = resumes
     }
 
+    /// What is counted from one save to the next.
     public enum Interval: Sendable, Hashable {
+      /// Whole epochs; at least 1.
       case epochs(Int)
+      /// Batches, across epochs; at least 1.
       case steps(Int)
+      /// Seconds on the clock, looked at after every step; above 0.
       case seconds(Double)
 
       /// Reads `5`, `500steps`, `30s` or `5m`.

@@ -16,6 +16,7 @@ public struct TrainingState<Element: Scalar>: Sendable, Hashable {
   var best: Best
   /// Epochs since the last new best.
   var epochsWithoutBest = 0
+  /// A record for each epoch completed.
   public internal(set) var history: [EpochRecord] = []
   /// Why training has ended; nil while it has not.
   public internal(set) var stopped: StopReason?
@@ -54,22 +55,29 @@ public struct EpochRecord: Sendable, Hashable {
 public enum StopReason: String, Sendable, Hashable, CaseIterable {
   /// All epochs are done.
   case epochs
+  /// The validation loss has not fallen for the epochs of `patience`.
   case earlyStopping = "early_stopping"
+  /// The task was cancelled, or `onEpoch` answered `stop`; it can be resumed.
   case interrupted
+  /// The loss or a parameter was no finite number any more.
   case diverged
 }
 
 /// What the caller of `fit` answers after an epoch.
 public enum TrainingControl: Sendable, Hashable {
+  /// Go on with the next epoch.
   case proceed
+  /// End here, with the best parameters so far.
   case stop
 }
 
 /// The course of a training.
 public struct TrainingHistory: Sendable, Hashable {
+  /// A record for each, those before a resume included.
   public let epochs: [EpochRecord]
   /// The epoch whose parameters the model has now, counted from 1; 0 for the start.
   public let bestEpoch: Int
+  /// Why it ended.
   public let stopped: StopReason
   /// For `.diverged`: where, why and what to do.
   public let message: String?

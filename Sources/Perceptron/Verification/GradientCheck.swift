@@ -10,7 +10,9 @@ public struct GradientCheck: Sendable, Hashable {
   public struct Leaf: Sendable, Hashable {
     /// `W1`, `b1`, …, or `X`.
     public let name: String
+    /// Rows of the tensor; 1 for a bias.
     public let rows: Int
+    /// Columns of the tensor.
     public let columns: Int
     /// The coordinates tried, kinks included: all of them, or a sample of a large tensor.
     public let tried: Int
@@ -18,19 +20,24 @@ public struct GradientCheck: Sendable, Hashable {
     public let relativeError: Double
     /// The entry of the largest error.
     public let worst: Place
+    /// The hand-derived gradient there.
     public let analytic: Double
+    /// The finite difference there.
     public let numeric: Double
     /// Coordinates left out because of a kink.
     public let kinks: Int
     /// Whether there was something to compare: a leaf that is 0 by both counts, or all kinks, proves
     /// nothing.
     public let isTested: Bool
+    /// Whether `relativeError` is below 10⁻⁶.
     public let passed: Bool
   }
 
   /// An entry of a tensor.
   public struct Place: Sendable, Hashable {
+    /// Counted from 0.
     public let row: Int
+    /// Counted from 0.
     public let column: Int
   }
 
@@ -41,6 +48,7 @@ public struct GradientCheck: Sendable, Hashable {
     /// Which coordinates: a function of (seed, tensor's number and size) alone.
     public let seed: UInt64
 
+    /// 200 coordinates of each tensor unless told otherwise.
     public init(largest: Int = 200, seed: UInt64 = 0) {
       self.largest = largest
       self.seed = seed
@@ -61,6 +69,7 @@ public struct GradientCheck: Sendable, Hashable {
     }
   }
 
+  /// The parameters in the buffer's order, then the inputs X.
   public let leaves: [Leaf]
 
   /// Something was tested, and every leaf has passed or has nothing to test.

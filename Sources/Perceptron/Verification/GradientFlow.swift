@@ -16,6 +16,7 @@ public struct GradientFlow: Sendable, Hashable {
   public struct Layer: Sendable, Hashable {
     /// Counted from 1.
     public let number: Int
+    /// g, whose slope the gradient passes on its way down.
     public let activation: Activation
     /// ‖Z̄_l‖_F
     public let norm: Double
@@ -102,6 +103,7 @@ public struct GradientFlow: Sendable, Hashable {
 extension GradientFlow {
   /// Whether the first layers can learn.
   public enum Verdict: Sendable, Hashable {
+    /// ‖Z̄‖ stays within `tolerance` of the last layer's everywhere.
     case fine
     /// ‖Z̄‖ falls below 10⁻³ of the last layer's at `layer` (counted from 1) and stays or gets lower.
     case starving(layer: Int)
