@@ -188,7 +188,7 @@ package final class MatrixEngine<Element: Scalar> {
         var program = pk_program(
           operations: operation, count: 1, is_double: Element.self == Double.self ? 1 : 0,
           instruction_set: Int32(instructionSet.rawValue),
-          loss_region_index: -1, multiply_adds: 0, lanes: nil)
+          loss_region_index: -1, column_parts: 0, multiply_adds: 0, lanes: nil)
         var frame = pk_frame()
         frame.regions = UnsafePointer(regions.baseAddress)
         frame.scratch = scratch

@@ -12,6 +12,8 @@ final class KernelExecutor {
   private let program: UnsafeMutablePointer<pk_program>
   private let frame: UnsafeMutablePointer<pk_frame>
   private let pace: UnsafeMutablePointer<pk_pace>?
+  /// How the first layer's weights must lie when it runs, where not row by row.
+  let columnParts: ColumnParts?
 
   /// - Parameters:
   ///   - bases: the memory it will run on, in the order of `Region`; inputs and targets may change.
@@ -50,7 +52,13 @@ final class KernelExecutor {
         operations: operations.baseAddress, count: Int32(operations.count),
         is_double: precision == .double ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
         loss_region_index: Int32(plan.lossValue?.offset ?? -1),
-        multiply_adds: Int64(work / 2), lanes: nil))
+        column_parts: Int32(ownBytes > 0 ? threadCount : 0), multiply_adds: Int64(work / 2),
+        lanes: nil))
+    columnParts =
+      ownBytes > 0
+      ? ColumnParts(
+        plan.architecture.parameter(.weights, layer: 0), threads: threadCount,
+        precision: precision) : nil
     if plan.samplesInLanes {
       program.pointee.lanes = pk_lanes_create(program, bases, Int32(plan.block))
       guard program.pointee.lanes != nil else { misuse("no memory for a plan") }

@@ -45,6 +45,10 @@ final class PlanRunner<Element: Scalar> {
   private let largestBatch: Int
   private let optimizer: Optimizer?
   private let lossOffset: Int?
+  // Where the kernels want weights in another order than files and everybody else: since the first
+  // run, until somebody else looks.
+  private let columnParts: ColumnParts?
+  private var isApart = false
 
   init(
     _ plan: Plan, executor: Executor = .kernels, threads: Threads = .automatic,
@@ -59,6 +63,7 @@ final class PlanRunner<Element: Scalar> {
         threads: threads)
     case .plain: kernels = nil
     }
+    columnParts = kernels?.columnParts
     self.plan = plan
     largestBatch = plan.largestBatch
     if case .train(_, let optimizer) = plan.purpose {
@@ -81,6 +86,7 @@ final class PlanRunner<Element: Scalar> {
       misuse("a batch of \(call.rows) rows in a plan for \(largestBatch)")
     }
     if let kernels {
+      if columnParts != nil, !isApart { move(apart: true) }
       let coefficients = optimizer.map { call.clock.coefficients($0) } ?? (first: 0, second: 0)
       kernels.run(call, coefficients: coefficients)
     } else {
@@ -88,6 +94,18 @@ final class PlanRunner<Element: Scalar> {
     }
     guard let lossOffset else { return 0 }
     return workspace.memory.base(.workspace)[lossOffset]
+  }
+
+  /// Brings parameters and state into the order that everybody but the kernels knows. To be said
+  /// before reading or writing them between runs.
+  func settle() {
+    if isApart { move(apart: false) }
+  }
+
+  private func move(apart: Bool) {
+    let regions = [Region.parameters] + [.firstState, .secondState].prefix(workspace.stateCount)
+    for region in regions { columnParts?.move(workspace.memory.base(region), apart: apart) }
+    isApart = apart
   }
 
   /// `layer 2` for the first layer whose values in the last run are not finite numbers.

@@ -57,7 +57,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
       largestBatch: min(options.batchSize, train.rows), inputForm: train.form,
       threads: options.threads)
     step.restore(state)
-    let parameters = UnsafePointer(step.runner.workspace.memory.base(.parameters))
+    let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
     evaluator = try validation.map {
       try Evaluator(
         model.architecture, parametersAt: parameters, loss: options.loss,
@@ -172,6 +172,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     var validationLoss: Double?
     var accuracy: Double?
     if let validation, let evaluator {
+      _ = step.memory
       let result = evaluator.evaluate(validation)
       validationLoss = result.loss
       accuracy = result.accuracy
@@ -179,7 +180,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     let isFinite = validationLoss?.isFinite ?? step.parameters.allSatisfy(\.isFinite)
     let isBest = isFinite && (validationLoss.map { $0 < state.best.value ?? .infinity } ?? true)
     if isBest {
-      step.runner.workspace.read(.parameters, into: &state.best.parameters)
+      step.memory.workspace.read(.parameters, into: &state.best.parameters)
       state.best.epoch = state.epoch
       state.best.value = validationLoss
       state.epochsWithoutBest = 0
@@ -289,22 +290,22 @@ extension TrainingStep {
   /// The parameters at this moment, where they are.
   fileprivate var parameters: UnsafeBufferPointer<Element> {
     UnsafeBufferPointer(
-      start: runner.workspace.memory.base(.parameters), count: runner.workspace.parameterCount)
+      start: memory.workspace.memory.base(.parameters), count: memory.workspace.parameterCount)
   }
 
   /// Copies parameters, optimizer state and clock into `state`.
   func snapshot(into state: inout TrainingState<Element>) {
-    runner.workspace.read(.parameters, into: &state.parameters)
-    if optimizer.stateCount > 0 { runner.workspace.read(.firstState, into: &state.firstState) }
-    if optimizer.stateCount > 1 { runner.workspace.read(.secondState, into: &state.secondState) }
+    memory.workspace.read(.parameters, into: &state.parameters)
+    if optimizer.stateCount > 0 { memory.workspace.read(.firstState, into: &state.firstState) }
+    if optimizer.stateCount > 1 { memory.workspace.read(.secondState, into: &state.secondState) }
     state.clock = clock
   }
 
   /// Takes up `state`.
   mutating func restore(_ state: TrainingState<Element>) {
-    runner.workspace.write(state.parameters, to: .parameters)
-    if !state.firstState.isEmpty { runner.workspace.write(state.firstState, to: .firstState) }
-    if !state.secondState.isEmpty { runner.workspace.write(state.secondState, to: .secondState) }
+    memory.workspace.write(state.parameters, to: .parameters)
+    if !state.firstState.isEmpty { memory.workspace.write(state.firstState, to: .firstState) }
+    if !state.secondState.isEmpty { memory.workspace.write(state.secondState, to: .secondState) }
     clock = state.clock
   }
 }

@@ -8,7 +8,7 @@
 /// step.snapshot(into: &model)
 /// ```
 public struct TrainingStep<Element: Scalar>: ~Copyable {
-  let runner: PlanRunner<Element>
+  private let runner: PlanRunner<Element>
   let optimizer: Optimizer
   private let inputs: Int
   private let outputs: Int
@@ -99,9 +99,15 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     return examples.bound(to: runner.workspace.memory) { runner.run(call) }
   }
 
+  /// The memory it trains in, parameters and state in the order of files.
+  var memory: PlanRunner<Element> {
+    runner.settle()
+    return runner
+  }
+
   /// Copies the parameters into `model`.
   public func snapshot(into model: inout MLP<Element>) {
-    runner.workspace.read(.parameters, into: &model.parameters)
+    memory.workspace.read(.parameters, into: &model.parameters)
   }
 
   /// The first layer whose values in the last step are not finite numbers: the word for the message

@@ -101,7 +101,9 @@ typedef struct {
   int32_t barrier;    // threads wait for one another before this operation
   int32_t has_bias;
   int32_t columns;  // of the loss's output, for PK_TOTAL
-  int32_t by_columns;  // of a product or an update: threads own columns, not rows
+  // Of a product or an update: threads own columns, not rows. The columns that a thread owns of a
+  // parameter lie together then: all rows of the first thread's, all rows of the second's, …
+  int32_t by_columns;
   int32_t repeated;    // of a gather or a total: every thread does all of it for itself
   int64_t count;    // of parameters, for PK_UPDATE
   pk_operand a, b, c, e, bias;
@@ -117,6 +119,7 @@ typedef struct {
   int32_t is_double;
   int32_t instruction_set;
   int32_t loss_region_index;  // entry of the workspace that holds the loss, -1 without one
+  int32_t column_parts;       // for how many threads parameters lie by columns; 0 for all there are
   int64_t multiply_adds;      // a row
   const pk_lanes *lanes;      // or NULL
 } pk_program;

@@ -113,7 +113,7 @@ struct NetworkGoldenTests {
         expectLoss(step.run(X, T), item, within: limits.forward, context)
         step.snapshot(into: &model)
         var gradient: [Element] = []
-        step.runner.workspace.read(.gradient, into: &gradient)
+        step.memory.workspace.read(.gradient, into: &gradient)
         #expect(
           model.parameters.bits == zip(start.parameters, gradient).map(-).bits,
           "\(context): the parameters after the step are not the ones before less the gradient")
