@@ -32,13 +32,13 @@ final class KernelExecutor {
     if threadCount == 1 || plan.samplesInLanes {
       steps = Schedule.phases(fused)
     } else {
-      var inputs: Operand?
-      if Schedule.splitsFirstLayer(plan, threads: threadCount) {
-        let columns = plan.architecture.inputs
-        inputs = Operand(region: .own, offset: 0, rows: .batch, columns: columns, stride: columns)
-        ownBytes = (plan.largestBatch * columns + 64) * (precision == .double ? 8 : 4)
+      let splits = Schedule.splitsFirstLayer(plan, threads: threadCount)
+      if splits {
+        let numbers = plan.largestBatch * plan.architecture.inputs + 64
+        ownBytes = numbers * (precision == .double ? 8 : 4)
       }
-      steps = Schedule.owned(fused, largestBatch: plan.largestBatch, inputs: inputs)
+      steps = Schedule.owned(
+        fused, largestBatch: plan.largestBatch, inputs: splits ? plan.input : nil)
     }
     operations = .allocate(capacity: steps.count)
     for (index, step) in steps.enumerated() {

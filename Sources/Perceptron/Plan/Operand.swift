@@ -12,8 +12,10 @@ enum Region: Int, Sendable, Hashable, CaseIterable {
   case targets
   /// Everything the step computes on the way.
   case workspace
-  /// Memory that each thread of the kernels has for itself.
-  case own
+  /// The batch's rows of inputs and targets. Where they follow one another in the caller's memory the
+  /// kernels read them there; otherwise, and for the plain executor, this is a part of the workspace.
+  case inputBatch
+  case targetBatch
 }
 
 /// How many rows an operand has: those of the batch at hand, or a fixed number.

@@ -46,7 +46,7 @@ struct Product: Sendable, Hashable {
   }
 
   let form: Form
-  var left: Operand
+  let left: Operand
   let right: Operand
   let bias: Operand?
   let result: Operand

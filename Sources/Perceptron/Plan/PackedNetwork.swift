@@ -64,9 +64,9 @@ final class PackedNetwork {
     switch threads {
     case .exactly(let count): wanted = count
     case .upTo, .automatic:
-      let limit = if case .upTo(let count) = threads { count } else { Threads.cores }
+      let limit = if case .upTo(let count) = threads { count } else { Threads.available }
       wanted = min(
-        limit, Threads.cores, Self.mostThreads,
+        limit, Threads.available, Self.mostThreads,
         multiplyAdds * (plan.largestBatch + 1) / Self.workPerThread)
     }
     pool = wanted > 1 ? ThreadPool(threads: wanted) : nil

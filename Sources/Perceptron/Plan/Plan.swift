@@ -33,6 +33,8 @@ struct Plan: Sendable, Hashable {
   /// The batch's rows of the inputs and, beside `.predict`, of the targets.
   private(set) var input: Operand
   private(set) var target: Operand?
+  /// Where `.inputBatch` and `.targetBatch` lie in the workspace, if the plan has them.
+  private(set) var batchOffsets: [Region: Int] = [:]
   /// Values of the forward pass, layer by layer.
   private(set) var layers: [LayerValues] = []
   /// Values of the backward pass, layer by layer.
@@ -57,7 +59,7 @@ struct Plan: Sendable, Hashable {
       region: .inputs, offset: 0, rows: .batch, columns: architecture.inputs,
       stride: architecture.inputs)
     input = source
-    input = batch(columns: architecture.inputs)
+    input = gathered(columns: architecture.inputs, in: .inputBatch)
     switch inputForm {
     case .numbers: add(.gather(source, into: input))
     case .bytes(let scale): add(.gatherBytes(source, scale: scale, into: input))
@@ -91,6 +93,14 @@ struct Plan: Sendable, Hashable {
     var operand = allocate(rows: .batch, columns: columns, count: samples * columns)
     operand.block = block
     return operand
+  }
+
+  /// A place for the batch's rows of the caller's matrix.
+  private mutating func gathered(columns: Int, in region: Region) -> Operand {
+    let operand = batch(columns: columns)
+    if keepsEverything || samplesInLanes { return operand }
+    batchOffsets[region] = operand.offset
+    return Operand(region: region, offset: 0, rows: .batch, columns: columns, stride: columns)
   }
 
   private mutating func allocate(rows: Extent, columns: Int, count: Int) -> Operand {
@@ -188,7 +198,7 @@ extension Plan {
     let columns = architecture.outputs
     let source = Operand(
       region: .targets, offset: 0, rows: .batch, columns: columns, stride: columns)
-    let target = batch(columns: columns)
+    let target = gathered(columns: columns, in: .targetBatch)
     self.target = target
     // The targets are gathered with the inputs: by the time of the loss they are in the cache.
     operations.insert(.gather(source, into: target), at: 1)

@@ -88,7 +88,11 @@ struct Workspace<Element: Scalar>: ~Copyable {
     for (index, region) in regions.enumerated() {
       bases[region.rawValue] = UnsafeMutableRawPointer(numbers + index * parameters)
     }
-    bases[Region.workspace.rawValue] = UnsafeMutableRawPointer(numbers + copies * parameters)
+    let workspace = numbers + copies * parameters
+    bases[Region.workspace.rawValue] = UnsafeMutableRawPointer(workspace)
+    for (region, offset) in plan.batchOffsets {
+      bases[region.rawValue] = UnsafeMutableRawPointer(workspace + offset)
+    }
   }
 
   deinit {

@@ -63,9 +63,9 @@ enum Schedule {
   /// gradient: step after step it stays in that core's cache. The loss, which decides whether there
   /// is an update, is summed up by every thread; where that is long, by one, and the others wait.
   ///
-  /// - Parameter inputs: a place for the batch's inputs in each thread's own memory. The threads then
-  ///   own columns of the first layer, whose weights never leave the cache of their core: no other
-  ///   thread reads them, for there is no gradient of the inputs.
+  /// - Parameter inputs: the batch's inputs, for threads to own columns of the first layer. Its
+  ///   weights then never leave the cache of their core: no other thread reads them, for there is no
+  ///   gradient of the inputs.
   static func owned(
     _ operations: [Operation], largestBatch: Int, inputs: Operand? = nil
   ) -> [Step] {
@@ -74,14 +74,11 @@ enum Schedule {
     var totals: [Step] = []
     var gradients: [Step] = []
     var waitsForTotal = false
-    let shared = inputs.map { splitFirstLayer(&rows, inputs: $0) }
+    if let inputs { splitFirstLayer(&rows, inputs: inputs) }
     for operation in perParameter {
       guard case .total(_, _, let losses, _) = operation else {
         var step = Step(operation: operation)
-        if case .product(var product) = operation, let inputs, product.left == shared {
-          product.left = inputs
-          step = Step(operation: .product(product), isByColumns: true)
-        }
+        if case .product(let product) = operation, product.left == inputs { step.isByColumns = true }
         gradients.append(step)
         continue
       }
@@ -115,31 +112,20 @@ enum Schedule {
     return result
   }
 
-  /// Gathers the inputs into every thread's own memory, and gives the threads columns of the first
-  /// product; they wait for one another behind it.
-  ///
-  /// - Returns: where the inputs were before.
-  private static func splitFirstLayer(_ steps: inout [Step], inputs: Operand) -> Operand? {
-    var shared: Operand?
-    switch steps.first?.operation {
-    case .gather(let source, let result):
-      shared = result
-      steps[0] = Step(operation: .gather(source, into: inputs), isRepeated: true)
-    case .gatherBytes(let source, let scale, let result):
-      shared = result
-      steps[0] = Step(
-        operation: .gatherBytes(source, scale: scale, into: inputs), isRepeated: true)
-    default: return nil
-    }
+  /// Gives the threads columns of the first product; they wait for one another behind it. Every
+  /// thread gathers all of the inputs for itself.
+  private static func splitFirstLayer(_ steps: inout [Step], inputs: Operand) {
     for index in steps.indices {
-      guard case .product(var product) = steps[index].operation, product.left == shared else {
-        continue
+      switch steps[index].operation {
+      case .gather(_, let result) where result == inputs,
+        .gatherBytes(_, _, let result) where result == inputs:
+        steps[index].isRepeated = true
+      case .product(let product) where product.left == inputs:
+        steps[index].isByColumns = true
+        if index + 1 < steps.count { steps[index + 1].waits = true }
+      default: break
       }
-      product.left = inputs
-      steps[index] = Step(operation: .product(product), isByColumns: true)
-      if index + 1 < steps.count { steps[index + 1].waits = true }
     }
-    return shared
   }
 
   /// Whether the first layer of a training step is better split by columns: where its weights are

@@ -36,7 +36,8 @@ enum {
   PK_INPUTS,
   PK_TARGETS,
   PK_WORKSPACE,
-  PK_OWN,  // of each thread, behind what pk_scratch_bytes() says
+  PK_INPUT_BATCH,  // the batch's rows: what PK_GATHER makes, or where they are already
+  PK_TARGET_BATCH,
   PK_REGION_COUNT
 };
 
@@ -131,7 +132,9 @@ typedef struct {
   int64_t first_row;
   int64_t rows;
   double coefficients[4];  // of the optimizer in this step
-  void *scratch;           // scratch_bytes for each thread, pk_scratch_bytes() at least
+  // Of each thread scratch_bytes: pk_scratch_bytes(), and room for the inputs where each gathers them
+  // for itself.
+  void *scratch;
   int64_t scratch_bytes;
 } pk_frame;
 
