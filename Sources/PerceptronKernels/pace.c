@@ -28,7 +28,8 @@ static double now(void) {
 
 // Threads that sleep are woken once the calls of a burst have taken as long alone as that costs: so
 // no burst takes more than twice what it might, and a call now and then never pays for it. Threads
-// that turn out slower than one, because other work has the cores, are left alone for a while.
+// that turn out slower than one, because other work has the cores, are left alone for a while: once
+// they have cost as much as waking them, less what they have gained since.
 int pk_pace_begin(pk_pace *pace, pk_call *call, pk_pool *pool, double work, int kind) {
   *call = (pk_call){.work = work, .kind = kind};
   if (work < work_per_thread * pk_pool_threads(pool)) return 0;
@@ -47,10 +48,15 @@ void pk_pace_end(pk_pace *pace, const pk_call *call) {
   double *alone = &pace->alone[call->kind];
   if (!call->together) {
     pace->burst += time;
-    *alone = pace->measured[call->kind] == 0 || rate < *alone ? rate : (*alone + rate) / 2;
+    // The lowest, slowly forgotten: a call that other work interrupted says nothing.
+    const double highest = 1.02 * *alone;
+    *alone = pace->measured[call->kind] == 0 || rate < highest ? rate : highest;
     if (pace->measured[call->kind] < CALLS_TO_MEASURE) pace->measured[call->kind]++;
   } else if (!call->was_asleep) {
-    if (rate > 1.1 * *alone) {
+    pace->loss += time - *alone * call->work;
+    if (pace->loss < 0) pace->loss = 0;
+    if (rate > 1.1 * *alone && pace->loss > wake) {
+      pace->loss = 0;
       const double limit = longest_rest > longest_rest_in_calls * time
                                ? longest_rest : longest_rest_in_calls * time;
       pace->rest = pace->rest * 2 < shortest_rest ? shortest_rest

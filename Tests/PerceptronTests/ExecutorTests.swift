@@ -143,13 +143,13 @@ struct ExecutorTests {
     let layers: [(units: Int, activation: Activation)] = [
       (192, .relu), (192, .tanh), (4, .softmax),
     ]
-    let model = try Draw.network(inputs: 64, layers, seed: 3, as: Float.self)
+    let model = try Draw.network(inputs: 100, layers, seed: 3, as: Float.self)
     func trained(_ threads: Threads) throws -> [UInt64] {
       var model = model
       var step = try TrainingStep(
         model, loss: .crossEntropy, optimizer: .adam(), largestBatch: 40, threads: threads)
       for rows in [40, 1, 3, 40, 40, 40, 40, 2, 40, 40] {
-        let x = Draw.normal(rows: rows, columns: 64, seed: 4, as: Float.self)
+        let x = Draw.normal(rows: rows, columns: 100, seed: 4, as: Float.self)
         step.run(x, Draw.targets(for: .crossEntropy, rows: rows, columns: 4, seed: 5))
       }
       step.snapshot(into: &model)

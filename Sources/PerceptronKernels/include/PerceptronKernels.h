@@ -176,6 +176,7 @@ typedef struct {
   double last;         // when the last call ended
   double burst;        // how long the burst's calls have taken alone
   double rest, rest_until;
+  double loss;         // what threads have cost of late
   double alone[2];     // a multiply-add, for calls of two kinds
   int32_t measured[2];
 } pk_pace;
