@@ -116,6 +116,7 @@ struct Benchmark {
       + [
         Benchmark(name: "csv-read") { try $1(CSVRead.record($0)) },
         Benchmark(name: "mnist-98") { try $1(MNIST98.record($0)) },
+        Benchmark(name: "cliffs") { try Cliffs.records($0, report: $1) },
         Benchmark(name: "sweep") { try Sweep.records($0, report: $1) },
       ]
   }
