@@ -78,7 +78,9 @@ enum Schedule {
     for operation in perParameter {
       guard case .total(_, _, let losses, _) = operation else {
         var step = Step(operation: operation)
-        if case .product(let product) = operation, product.left == inputs { step.isByColumns = true }
+        if case .product(let product) = operation, product.left == inputs {
+          step.isByColumns = true
+        }
         gradients.append(step)
         continue
       }
