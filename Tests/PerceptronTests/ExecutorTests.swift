@@ -138,6 +138,22 @@ struct ExecutorTests {
     }
   }
 
+  @Test("Shuffled batches, which every thread gathers where it owns columns of the first layer")
+  func gathered() throws {
+    let x = Draw.normal(rows: 40, columns: 100, seed: 4, as: Float.self)
+    let y: Matrix<Float> = Draw.targets(for: .crossEntropy, rows: 40, columns: 3, seed: 5)
+    func trained(_ threads: Threads) throws -> [UInt64] {
+      var model = try Draw.network(
+        inputs: 100, [(units: 100, activation: .relu), (units: 3, activation: .softmax)], seed: 3,
+        as: Float.self)
+      try model.fit(
+        inputs: x, targets: y, loss: .crossEntropy, epochs: 3, batchSize: 16, threads: threads)
+      return model.parameters.bits
+    }
+    #expect(try trained(.exactly(2)) == trained(.exactly(1)))
+    #expect(try trained(.exactly(3)) == trained(.exactly(1)))
+  }
+
   @Test("Steps that threads join and steps that they do not, by turns, to the same bits")
   func fewRows() throws {
     let layers: [(units: Int, activation: Activation)] = [
