@@ -4,7 +4,9 @@ import Testing
 @testable import Perceptron
 
 /// Large tables are read where they lie on the disk, where others may write meanwhile.
-@Suite struct MappedTableTests {
+///
+/// One at a time: so many files are mapped at once in the whole process, and one test takes them all.
+@Suite(.serialized) struct MappedTableTests {
   private let folder: TemporaryFolder
   private var path: String { folder("t.csv") }
   /// Several pages.
@@ -149,13 +151,7 @@ import Testing
   @Test("another SIGBUS ends the process as before")
   func foreign() async {
     await #expect(processExitsWith: .signal(SIGBUS)) {
-      let folder = try TemporaryFolder()
-      try Data("a\n1\n".utf8).write(to: URL(fileURLWithPath: folder("t.csv")))
-      let source = try TextSource(contentsOf: folder("t.csv"), mappedFrom: 1)
-      kill(getpid(), SIGBUS)
-      // It arrives here at the latest.
-      for _ in 0..<100 { usleep(10_000) }
-      source.release()
+      try Self.raiseWhileMapped()
     }
   }
 
@@ -163,12 +159,17 @@ import Testing
   func passedOn() async {
     await #expect(processExitsWith: .exitCode(7)) {
       signal(SIGBUS) { _ in _exit(7) }
-      let folder = try TemporaryFolder()
-      try Data("a\n1\n".utf8).write(to: URL(fileURLWithPath: folder("t.csv")))
-      let source = try TextSource(contentsOf: folder("t.csv"), mappedFrom: 1)
-      kill(getpid(), SIGBUS)
-      for _ in 0..<100 { usleep(10_000) }
-      source.release()
+      try Self.raiseWhileMapped()
     }
+  }
+
+  /// Sends this thread a SIGBUS that has nothing to do with the file it has mapped; it arrives before
+  /// `raise` returns.
+  private static func raiseWhileMapped() throws {
+    let folder = try TemporaryFolder()
+    try Data("a\n1\n".utf8).write(to: URL(fileURLWithPath: folder("t.csv")))
+    let source = try TextSource(contentsOf: folder("t.csv"), mappedFrom: 1)
+    raise(SIGBUS)
+    source.release()
   }
 }
