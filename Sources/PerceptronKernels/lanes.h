@@ -41,19 +41,6 @@ typedef struct {
   void (*pair)(void);  // this sum and the next one together, or NULL
 } pk_lanes_sum;
 
-// The share [first, last) of `count` that belongs to a thread, in multiples of `grain`.
-static inline void pk_lanes_share(long count, long grain, int thread, int threads, long *first,
-                                  long *last) {
-  *first = 0;
-  *last = count;
-  if (threads == 1) return;
-  const long grains = (count + grain - 1) / grain;
-  const long begin = grains * thread / threads * grain;
-  const long end = grains * (thread + 1) / threads * grain;
-  *first = begin < count ? begin : count;
-  *last = end < count ? end : count;
-}
-
 struct pk_lanes {
   void (*execute)(const pk_lanes *, const pk_frame *, int thread, int threads, pk_pool *pool);
   pk_lanes_step *steps;

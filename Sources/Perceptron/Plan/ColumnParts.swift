@@ -1,3 +1,5 @@
+import PerceptronKernels
+
 /// How the parameters of a layer lie while several threads train it, each of which owns columns: all
 /// rows of the first thread's columns, then all rows of the second's, …
 ///
@@ -14,13 +16,13 @@ struct ColumnParts: Sendable {
     offset = parameter.offset
     rows = parameter.rows
     columns = parameter.columns
-    let columns = parameter.columns
-    let grain = precision == .double ? 8 : 16
-    let grains = (columns + grain - 1) / grain
     parts = (0..<threads).map { part in
-      let first = grains * part / threads * grain
-      let last = grains * (part + 1) / threads * grain
-      return min(first, columns)..<min(last, columns)
+      var (first, last) = (0, 0)
+      // Whole cache lines, as the kernels have it.
+      pk_part_of(
+        parameter.columns, precision == .double ? 8 : 16, Int32(part), Int32(threads), &first, &last
+      )
+      return first..<last
     }
   }
 

@@ -69,12 +69,7 @@ final class KernelExecutor {
     frame.pointee.scratch = scratch
     frame.pointee.scratch_bytes = Int64(scratchBytes)
     poolHandle = pool?.handle
-    if case .exactly = threads {
-      pace = nil
-    } else {
-      pace = .allocate(capacity: 1)
-      pace?.initialize(to: pk_pace())
-    }
+    pace = threads.pace()
   }
 
   deinit {
@@ -97,6 +92,16 @@ final class KernelExecutor {
     frame.pointee.coefficients.0 = coefficients.first
     frame.pointee.coefficients.1 = coefficients.second
     pk_run(program, frame, poolHandle, pace)
+  }
+}
+
+extension Threads {
+  /// Where calls note when threads pay; nil where they are to join in any case.
+  func pace() -> UnsafeMutablePointer<pk_pace>? {
+    if case .exactly = self { return nil }
+    let pace = UnsafeMutablePointer<pk_pace>.allocate(capacity: 1)
+    pace.initialize(to: pk_pace())
+    return pace
   }
 }
 

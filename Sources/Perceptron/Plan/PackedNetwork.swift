@@ -91,12 +91,7 @@ final class PackedNetwork {
         block: Int64(block), multiply_adds: Int64(multiplyAdds), count: Int32(products.count),
         is_double: isDouble ? 1 : 0, instruction_set: Int32(instructionSet.rawValue),
         is_narrow: isNarrow ? 1 : 0))
-    if case .exactly = threads {
-      pace = nil
-    } else {
-      pace = .allocate(capacity: 1)
-      pace?.initialize(to: pk_pace())
-    }
+    pace = threads.pace()
   }
 
   deinit {

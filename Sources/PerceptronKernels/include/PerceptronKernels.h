@@ -160,6 +160,19 @@ const uint8_t *pk_mapping_bytes(const pk_mapping *mapping);
 // Whether bytes were read that were not there any more.
 int pk_mapping_is_cut(const pk_mapping *mapping);
 
+// The part [first, last) of `count` that belongs to a thread, in multiples of `grain`.
+static inline void pk_part_of(long count, long grain, int thread, int threads, long *first,
+                              long *last) {
+  *first = 0;
+  *last = count;
+  if (threads == 1) return;
+  const long grains = (count + grain - 1) / grain;
+  const long from = grains * thread / threads * grain;
+  const long to = grains * (thread + 1) / threads * grain;
+  *first = from < count ? from : count;
+  *last = to < count ? to : count;
+}
+
 typedef struct pk_pool pk_pool;
 
 // A pool for `threads` threads, the caller among them; NULL when they cannot be had.
