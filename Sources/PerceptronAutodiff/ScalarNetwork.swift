@@ -4,7 +4,7 @@ public import Perceptron
 /// a node of its own in a graph of numbers, and its adjoint follows from the backprop rule
 /// v̄_i = Σ_j v̄_j ∂v_j/∂v_i alone. For learning, and as an oracle for the matrices.
 ///
-/// Layers, units and weights are counted from 1: `w(2, 1, 3)` is the weight of layer 2, unit 1, from
+/// All layers are dense. Layers, units and weights are counted from 1: `w(2, 1, 3)` is the weight of layer 2, unit 1, from
 /// unit 3 of the layer below, the text's w_{213}. One example at a time.
 public struct ScalarNetwork<Element: Scalar> {
   /// What recorded it.
@@ -31,6 +31,9 @@ public struct ScalarNetwork<Element: Scalar> {
     inputs = row.map { tape.variable($0) }
     var below = inputs
     for (l, layer) in model.architecture.layers.enumerated() {
+      guard case .dense(let layer) = layer else {
+        misuse("\(model.architecture.summary): layer \(l + 1) is not dense")
+      }
       let matrix = model.weights(l)
       weights.append(
         (0..<layer.units).map { j in
@@ -106,9 +109,9 @@ public struct ScalarNetwork<Element: Scalar> {
   /// - Throws: as `Tape.gradient` does.
   public func parameterGradient(of output: Variable<Element>) throws -> [Element] {
     var order: [Variable<Element>] = []
-    for (l, layer) in architecture.layers.enumerated() {
+    for l in architecture.layers.indices {
       for k in 0..<architecture.inputs(of: l) {
-        for j in 0..<layer.units { order.append(weights[l][j][k]) }
+        for j in 0..<architecture.widths[l] { order.append(weights[l][j][k]) }
       }
       order += biases[l]
     }

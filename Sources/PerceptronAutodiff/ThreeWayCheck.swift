@@ -27,16 +27,18 @@ public struct ThreeWayCheck: Sendable, Hashable {
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
+  ///   - mode: how `Dropout` and `BatchNormalization` behave.
   ///   - secondOrder: whether to check second derivatives too.
   ///   - seed: of the direction for the second derivatives.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    secondOrder: Bool = false, seed: UInt64 = 0
+    mode: Mode = .training, secondOrder: Bool = false, seed: UInt64 = 0
   ) throws {
     try self.init(
-      GradientCheck(model, inputs: inputs, targets: targets, loss: loss), of: model,
-      inputs: inputs, targets: targets, loss: loss, secondOrder: secondOrder, seed: seed)
+      GradientCheck(model, inputs: inputs, targets: targets, loss: loss, mode: mode), of: model,
+      inputs: inputs, targets: targets, loss: loss, mode: mode, secondOrder: secondOrder,
+      seed: seed)
   }
 
   /// Adds the tape to a check against central differences of the same network and batch, which may
@@ -45,10 +47,12 @@ public struct ThreeWayCheck: Sendable, Hashable {
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ numeric: GradientCheck, of model: MLP<Double>, inputs: Matrix<Double>,
-    targets: Matrix<Double>, loss: Loss, secondOrder: Bool = false, seed: UInt64 = 0
+    targets: Matrix<Double>, loss: Loss, mode: Mode = .training, secondOrder: Bool = false,
+    seed: UInt64 = 0
   ) throws {
     self.numeric = numeric
-    tapeErrors = try Self.tapeErrors(model, inputs: inputs, targets: targets, loss: loss)
+    tapeErrors = try Self.tapeErrors(
+      model, inputs: inputs, targets: targets, loss: loss, mode: mode)
     secondOrderError =
       secondOrder
       ? try Self.secondOrderError(model, inputs: inputs, targets: targets, loss: loss, seed: seed)
@@ -59,10 +63,11 @@ public struct ThreeWayCheck: Sendable, Hashable {
   ///
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public static func tapeErrors(
-    _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss
+    _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
+    mode: Mode = .training
   ) throws -> [Double] {
-    let pass = try model.backwardPass(inputs: inputs, targets: targets, loss: loss)
-    let taped = try model.tapedGradient(inputs: inputs, targets: targets, loss: loss)
+    let pass = try model.backwardPass(inputs: inputs, targets: targets, loss: loss, mode: mode)
+    let taped = try model.tapedGradient(inputs: inputs, targets: targets, loss: loss, mode: mode)
     let largest = (pass.parameterGradient + pass.inputGradient.values)
       .reduce(0.0) { Swift.max($0, Swift.abs($1)) }
     func error(_ hand: ArraySlice<Double>, _ tape: ArraySlice<Double>) -> Double {
@@ -74,7 +79,7 @@ public struct ThreeWayCheck: Sendable, Hashable {
       }
       return scale > 0 ? difference / scale : difference
     }
-    return model.architecture.parameters.map {
+    return model.architecture.parameters.filter(\.role.isTrained).map {
       error(pass.parameterGradient[$0.range], taped.parameters[$0.range])
     } + [error(pass.inputGradient.values[...], taped.inputs.values[...])]
   }

@@ -56,10 +56,11 @@ struct Inspect: ParsableCommand {
     for (index, layer) in model.architecture.layers.enumerated() {
       let own = model.architecture.parameters.filter { $0.layer == index }
       rows.append([
-        "\(index + 1)", "\(model.architecture.inputs(of: index)) × \(layer.units)",
-        layer.activation.name, own.count > 1 ? "yes" : "no",
-        grouped(own.reduce(0) { $0 + $1.count }),
-        "\(layer.initializerName) \(model.architecture.distribution(of: index))",
+        "\(index + 1)",
+        "\(model.architecture.inputs(of: index)) × \(model.architecture.widths[index])",
+        layer.isDense ? layer.activation.name : LayerStack.text([layer]),
+        own.contains { $0.role == .bias } ? "yes" : "no", grouped(own.reduce(0) { $0 + $1.count }),
+        model.architecture.distribution(of: index).map { "\(layer.initializerName) \($0)" } ?? "",
       ])
     }
     TextTable(rows: rows).lines.forEach { Output.result($0) }
@@ -80,11 +81,8 @@ struct Inspect: ParsableCommand {
     if values { showValues(model) }
   }
 
-  /// 2·n_{l−1}·n_l for every layer.
   private func flops<Element: Scalar>(_ model: MLP<Element>) -> Int {
-    model.architecture.layers.indices.reduce(0) {
-      $0 + 2 * model.architecture.inputs(of: $1) * model.architecture.layers[$1].units
-    }
+    model.architecture.operationsPerPrediction
   }
 
   private func show(_ preprocessing: Preprocessing) {
@@ -126,16 +124,13 @@ struct Inspect: ParsableCommand {
   }
 
   private func showValues<Element: Scalar>(_ model: MLP<Element>) {
-    for index in model.architecture.layers.indices {
-      let weights = model.weights(index)
+    for parameter in model.architecture.parameters {
+      guard let tensor = model.tensor(parameter.role, layer: parameter.layer) else { continue }
       Output.result()
-      Output.result("W\(index + 1) \(weights.shape)")
-      for i in 0..<weights.rows {
-        Output.result(weights.row(i).map(\.description).joined(separator: " "))
+      Output.result("\(parameter.name) \(tensor.shape)")
+      for i in 0..<tensor.rows {
+        Output.result(tensor.row(i).map(\.description).joined(separator: " "))
       }
-      guard let bias = model.bias(index) else { continue }
-      Output.result("b\(index + 1) [1 × \(bias.count)]")
-      Output.result(bias.map(\.description).joined(separator: " "))
     }
   }
 
@@ -145,21 +140,23 @@ struct Inspect: ParsableCommand {
       let own = model.architecture.parameters.filter { $0.layer == index }
       var members: [JSON.Member] = [
         JSON.Member("inputs", JSON(model.architecture.inputs(of: index))),
-        JSON.Member("units", JSON(layer.units)),
+        JSON.Member("kind", .string(layer.kindName)),
+        JSON.Member("units", JSON(model.architecture.widths[index])),
         JSON.Member("activation", .string(layer.activation.name)),
-        JSON.Member("bias", .bool(own.count > 1)),
+        JSON.Member("bias", .bool(own.contains { $0.role == .bias })),
         JSON.Member("initializer", .string(layer.initializerName)),
         JSON.Member("parameters", JSON(own.reduce(0) { $0 + $1.count })),
       ]
-      if values {
-        let weights = model.weights(index)
+      for parameter in own where values {
+        guard let tensor = model.tensor(parameter.role, layer: index) else { continue }
+        let rows = (0..<tensor.rows).map { i in
+          JSON.array(tensor.row(i).map { .number("\($0)") })
+        }
+        let name = parameter.role == .bias ? "bias_values" : parameter.role.name
         members.append(
           JSON.Member(
-            "weights",
-            .array((0..<weights.rows).map { .array(weights.row($0).map { .number("\($0)") }) })))
-        if let bias = model.bias(index) {
-          members.append(JSON.Member("bias_values", .array(bias.map { .number("\($0)") })))
-        }
+            name.replacingSpaces,
+            parameter.role == .weights ? .array(rows) : rows.first ?? .array([])))
       }
       return .object(members)
     }
@@ -177,4 +174,23 @@ struct Inspect: ParsableCommand {
       "provenance": .object(model.provenance.map { JSON.Member($0.key, .string($0.value)) }),
     ]
   }
+}
+
+extension Layer {
+  /// The layer's kind as model files name it.
+  fileprivate var kindName: String {
+    switch self {
+    case .dense: "dense"
+    case .activation: "activation"
+    case .dropout: "dropout"
+    case .batchNormalization: "batch-norm"
+    case .layerNormalization: "layer-norm"
+    case .prelu: "prelu"
+    case .custom: "custom"
+    }
+  }
+}
+
+extension String {
+  fileprivate var replacingSpaces: String { String(map { $0 == " " ? "_" : $0 }) }
 }

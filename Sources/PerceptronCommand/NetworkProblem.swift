@@ -150,7 +150,7 @@ struct NetworkProblem {
   }
 
   private func checkSize() throws {
-    let widest = architecture.layers.reduce(architecture.inputs) { $0 + $1.units }
+    let widest = architecture.widths.reduce(architecture.inputs, +)
     guard rows <= Self.largestBatch / widest else {
       throw PerceptronError(
         .option, "--batch \(rows) of this network is too large; a few rows are enough")

@@ -24,8 +24,10 @@ struct TrainReport<Element: Scalar>: Sendable {
     Output.message("\(printable(fileName(run.data.name), limit: 60)): \(rows)")
     Output.message(targetLine)
     Output.message(inputLine)
-    let distributions = architecture.layers.indices.map {
-      "\(architecture.layers[$0].initializerName) \(architecture.distribution(of: $0))"
+    let distributions = architecture.layers.indices.compactMap { index in
+      architecture.distribution(of: index).map {
+        "\(architecture.layers[index].initializerName) \($0)"
+      }
     }
     Output.message(
       "network: \(architecture.summary); \(grouped(architecture.parameterCount)) parameters, "
@@ -146,11 +148,9 @@ struct TrainReport<Element: Scalar>: Sendable {
 }
 
 extension Layer {
-  /// The name of the initialiser of its weights.
+  /// The name of the initialiser of its weights, empty where it has none.
   var initializerName: String {
-    switch self {
-    case .dense(let dense): dense.initializer.rawValue
-    }
+    if case .dense(let dense) = self { dense.initializer.rawValue } else { "" }
   }
 }
 

@@ -4,9 +4,11 @@ public struct Architecture: Sendable, Hashable {
   public let inputs: Int
   /// From the first after the inputs to the output layer; at least one.
   public let layers: [Layer]
+  /// n₁, …, n_L: the columns of every layer's output.
+  public let widths: [Int]
   /// Every tensor of the parameter buffer, in order.
   public let parameters: [Parameter]
-  /// Weights and biases of all layers together.
+  /// The numbers of all tensors together, running statistics included.
   public let parameterCount: Int
 
   /// The most parameters a network may have: 2³¹, 8 GB in `Float`.
@@ -22,23 +24,27 @@ public struct Architecture: Sendable, Hashable {
     var parameters: [Parameter] = []
     var offset = 0
     var width = inputs
+    var widths: [Int] = []
     for (index, layer) in layers.enumerated() {
-      guard layer.units > 0 else {
+      let units = try layer.planned.units(inputs: width)
+      guard units > 0 else {
         throw PerceptronError(
-          .network, "layer \(index + 1) needs at least 1 unit, not \(layer.units)")
+          .network, "layer \(index + 1) needs at least 1 unit, not \(units)")
       }
-      let (weights, overflow) = width.multipliedReportingOverflow(by: layer.units)
-      guard !overflow, weights < Self.largestParameterCount - offset - layer.units else {
+      let (weights, overflow) = width.multipliedReportingOverflow(by: layer.isDense ? units : 4)
+      guard !overflow, weights < Self.largestParameterCount - offset - units else {
         throw PerceptronError(
           .network,
-          "layer \(index + 1) of \(layer.units) units on \(width) inputs makes the network larger "
+          "layer \(index + 1) of \(units) units on \(width) inputs makes the network larger "
             + "than \(grouped(Self.largestParameterCount)) parameters")
       }
-      let own = layer.parameters(inputs: width, index: index, offset: offset)
+      let own = layer.planned.parameters(inputs: width, layer: index, offset: offset)
       parameters += own
       offset = own.last?.range.upperBound ?? offset
-      width = layer.units
+      width = units
+      widths.append(units)
     }
+    self.widths = widths
     self.inputs = inputs
     self.layers = layers
     self.parameters = parameters
@@ -46,18 +52,33 @@ public struct Architecture: Sendable, Hashable {
   }
 
   /// n_L
-  public var outputs: Int { layers[layers.count - 1].units }
+  public var outputs: Int { widths[widths.count - 1] }
 
   /// The activation of the last layer.
   public var outputActivation: Activation { layers[layers.count - 1].activation }
 
   /// Columns entering layer `index`.
-  public func inputs(of index: Int) -> Int { index == 0 ? inputs : layers[index - 1].units }
+  public func inputs(of index: Int) -> Int { index == 0 ? inputs : widths[index - 1] }
+
+  /// The numbers that training changes.
+  public var trainedParameterCount: Int {
+    parameters.reduce(0) { $0 + ($1.role.isTrained ? $1.count : 0) }
+  }
+
+  /// Whether a step runs anything but dense layers and activations.
+  var needsLoops: Bool {
+    !layers.allSatisfy { layer in
+      switch layer {
+      case .dense, .activation: true
+      default: false
+      }
+    }
+  }
 
   /// Where a layer's weights or bias stand.
   func parameter(_ role: Parameter.Role, layer: Int) -> Parameter {
     guard let found = parameters.first(where: { $0.layer == layer && $0.role == role }) else {
-      misuse("layer \(layer + 1) has no \(role.rawValue)")
+      misuse("layer \(layer + 1) has no \(role.name)")
     }
     return found
   }
@@ -66,15 +87,25 @@ public struct Architecture: Sendable, Hashable {
   /// 6·Σ n_{l−1}n_l less 2·n₀n₁, because no gradient of the inputs is needed.
   public func operationsPerStep(rows: Int) -> Int {
     var sum = 0
-    for (index, layer) in layers.enumerated() {
-      sum += inputs(of: index) * layer.units * (index == 0 ? 4 : 6)
+    for index in layers.indices where layers[index].isDense {
+      sum += inputs(of: index) * widths[index] * (index == 0 ? 4 : 6)
     }
     return sum * rows
   }
 
-  /// `2-2-2-1 relu, relu, sigmoid`
+  /// Floating-point operations of the matrix products of a prediction of one row: 2·Σ n_{l−1}n_l.
+  public var operationsPerPrediction: Int {
+    layers.indices.reduce(0) {
+      $0 + (layers[$1].isDense ? 2 * inputs(of: $1) * widths[$1] : 0)
+    }
+  }
+
+  /// `2-2-2-1 relu, relu, sigmoid`; with other layers than dense ones `2, 8, batch-norm, relu, …`.
   public var summary: String {
-    ([inputs] + layers.map(\.units)).map(String.init).joined(separator: "-") + " "
+    guard layers.allSatisfy(\.isDense) else {
+      return "\(inputs) inputs, " + LayerStack.text(layers)
+    }
+    return ([inputs] + widths).map(String.init).joined(separator: "-") + " "
       + layers.map(\.activation.name).joined(separator: ", ")
   }
 

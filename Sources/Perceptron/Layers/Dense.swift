@@ -9,7 +9,7 @@
 ///
 /// Forward and the hand-derived backward are written below as operations of a plan, and nowhere
 /// else; every executor runs that list.
-public struct Dense: Sendable, Hashable {
+public struct Dense: PlannedLayer, Sendable, Hashable {
   /// n_l, the columns of the output; at least 1.
   public var units: Int
   /// g.
@@ -33,6 +33,8 @@ public struct Dense: Sendable, Hashable {
     self.bias = bias
     self.initializer = initializer ?? .standard(for: activation)
   }
+
+  func units(inputs: Int) -> Int { units }
 
   func parameters(inputs: Int, layer: Int, offset: Int) -> [Parameter] {
     let weights = Parameter(
@@ -69,11 +71,10 @@ public struct Dense: Sendable, Hashable {
   /// - Parameters:
   ///   - outputGradient: Ā, or Z̄ itself when the loss has been differentiated through g already.
   ///   - needsInput: whether X̄ is wanted; the first layer's is not, data cannot be updated.
-  /// - Returns: Z̄ and X̄.
   func backward(
     _ plan: inout Plan, values: LayerValues, outputGradient: LayerGradient, layer: Int,
     needsInput: Bool
-  ) -> (preActivationGradient: Operand, inputGradient: Operand?) {
+  ) -> LayerAdjoints {
     let preActivationGradient: Operand
     switch outputGradient {
     case .ofPreActivation(let gradient): preActivationGradient = gradient
@@ -94,13 +95,16 @@ public struct Dense: Sendable, Hashable {
     if bias {
       plan.add(.sumRows(preActivationGradient, into: plan.gradient(.bias, layer: layer)))
     }
-    guard needsInput else { return (preActivationGradient, nil) }
+    guard needsInput else {
+      return LayerAdjoints(preActivationGradient: preActivationGradient, inputGradient: nil)
+    }
     let inputGradient = plan.batch(columns: values.input.columns)
     plan.add(
       .product(
         Product(
           .rightTransposed, preActivationGradient, plan.parameter(.weights, layer: layer),
           into: inputGradient)))
-    return (preActivationGradient, inputGradient)
+    return LayerAdjoints(
+      preActivationGradient: preActivationGradient, inputGradient: inputGradient)
   }
 }

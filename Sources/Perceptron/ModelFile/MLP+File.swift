@@ -17,14 +17,19 @@ extension MLP {
   /// Reads a model from a `.safetensors` file.
   ///
   /// A file of another tool holds no description: then `activations` says what follows each dense
-  /// layer, in order, and the shapes say the rest.
+  /// layer, in order, and the shapes say the rest. `customLayers` are those that the file may name.
   ///
   /// - Throws: `PerceptronError` saying what is wrong with the file, with the tensor's name.
-  public init(contentsOf path: String, activations: [Activation]? = nil) throws {
-    try self.init(ModelFile(path), activations: activations)
+  public init(
+    contentsOf path: String, activations: [Activation]? = nil,
+    customLayers: [any CustomLayer] = []
+  ) throws {
+    try self.init(ModelFile(path), activations: activations, customLayers: customLayers)
   }
 
-  package init(_ file: ModelFile, activations: [Activation]? = nil) throws {
+  package init(
+    _ file: ModelFile, activations: [Activation]? = nil, customLayers: [any CustomLayer] = []
+  ) throws {
     guard let description = file.description else {
       guard let activations else {
         throw PerceptronError(
@@ -50,8 +55,17 @@ extension MLP {
       throw file.malformed("layers")
     }
     var layers: [Layer] = []
+    let custom = customLayers.map { AnyCustomLayer($0) }
     for entry in stack {
-      guard let layer = Layer(entry) else { throw file.malformed("layers") }
+      guard let layer = Layer(entry, custom: custom) else {
+        guard entry["kind"]?.string == "custom", let name = entry["name"]?.string else {
+          throw file.malformed("layers")
+        }
+        throw PerceptronError(
+          .modelFile,
+          "its layer \(quoted(name)) is a custom one: it can be read where that is at hand, as in "
+            + "MLP(contentsOf: …, customLayers: […])", file: file.file.file)
+      }
       layers.append(layer)
     }
     let architecture: Architecture

@@ -25,16 +25,52 @@ extension Layer {
         "bias": .bool(dense.bias),
         "initializer": .string(dense.initializer.rawValue),
       ]
+    case .activation(let activation):
+      ["kind": "activation", "activation": .string(activation.name)]
+    case .dropout(let dropout): ["kind": "dropout", "rate": JSON(dropout.rate)]
+    case .batchNormalization(let norm):
+      ["kind": "batch-norm", "epsilon": JSON(norm.epsilon), "momentum": JSON(norm.momentum)]
+    case .layerNormalization(let norm): ["kind": "layer-norm", "epsilon": JSON(norm.epsilon)]
+    case .prelu(let prelu): ["kind": "prelu", "initial_slope": JSON(prelu.initialSlope)]
+    case .custom(let custom): ["kind": "custom", "name": .string(custom.layer.name)]
     }
   }
 
-  init?(_ json: JSON) {
-    guard json["kind"]?.string == "dense", let units = json["units"]?.int, units > 0,
-      let name = json["activation"]?.string, let activation = try? Activation(named: name),
-      let bias = json["bias"]?.bool,
-      let initializer = json["initializer"]?.string.flatMap(Initializer.init(rawValue:))
-    else { return nil }
-    self = .dense(units, activation, bias: bias, initializer: initializer)
+  /// - Parameter custom: the layers that the file may name.
+  init?(_ json: JSON, custom: [AnyCustomLayer] = []) {
+    switch json["kind"]?.string {
+    case "dense":
+      guard let units = json["units"]?.int, units > 0,
+        let name = json["activation"]?.string, let activation = try? Activation(named: name),
+        let bias = json["bias"]?.bool,
+        let initializer = json["initializer"]?.string.flatMap(Initializer.init(rawValue:))
+      else { return nil }
+      self = .dense(units, activation, bias: bias, initializer: initializer)
+    case "activation":
+      guard let name = json["activation"]?.string, let activation = try? Activation(named: name)
+      else { return nil }
+      self = .activation(activation)
+    case "dropout":
+      guard let rate = json["rate"]?.finite else { return nil }
+      self = .dropout(rate)
+    case "batch-norm":
+      guard let epsilon = json["epsilon"]?.finite, let momentum = json["momentum"]?.finite else {
+        return nil
+      }
+      self = .batchNormalization(BatchNormalization(epsilon: epsilon, momentum: momentum))
+    case "layer-norm":
+      guard let epsilon = json["epsilon"]?.finite else { return nil }
+      self = .layerNormalization(LayerNormalization(epsilon: epsilon))
+    case "prelu":
+      guard let slope = json["initial_slope"]?.finite else { return nil }
+      self = .prelu(PReLU(initialSlope: slope))
+    case "custom":
+      guard let name = json["name"]?.string,
+        let layer = custom.first(where: { $0.layer.name == name })
+      else { return nil }
+      self = .custom(layer)
+    default: return nil
+    }
   }
 }
 

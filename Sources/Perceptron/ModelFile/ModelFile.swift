@@ -74,17 +74,36 @@ package struct ModelFile {
       .modelFile, "its description has no valid \(quoted(key))", file: file.file)
   }
 
-  /// `0`, `2`, … for every dense layer: activations beside `identity` count as modules.
+  /// `0`, `2`, … for every layer: activations beside `identity` count as modules.
   static func moduleNumbers(_ layers: [Layer]) -> [Int] {
     var next = 0
     return layers.map { layer in
-      defer { next += layer.activation == .identity ? 1 : 2 }
+      defer { next += layer.isDense && layer.activation != .identity ? 2 : 1 }
       return next
     }
   }
 
   static func tensorName(_ parameter: Parameter, _ modules: [Int]) -> String {
-    "\(modules[parameter.layer])." + (parameter.role == .weights ? "weight" : "bias")
+    let name =
+      switch parameter.role {
+      case .weights, .scale, .slope: "weight"
+      case .bias, .shift: "bias"
+      case .runningMean: "running_mean"
+      case .runningVariance: "running_var"
+      case .custom(let name): name
+      }
+    return "\(modules[parameter.layer]).\(name)"
+  }
+}
+
+extension Parameter {
+  /// Its shape in a file: weights are turned, single rows have one dimension.
+  var fileShape: [Int] {
+    switch role {
+    case .weights: [columns, rows]
+    case .custom: [rows, columns]
+    default: [columns]
+    }
   }
 }
 
@@ -100,11 +119,11 @@ extension ModelFile {
       let values = Array(parameters[parameter.range])
       let name = tensorName(parameter, modules)
       guard parameter.role == .weights else {
-        return (name, [parameter.columns], Safetensors.TensorValues(values))
+        return (name, parameter.fileShape, Safetensors.TensorValues(values))
       }
       let matrix = Matrix(rows: parameter.rows, columns: parameter.columns, values: values)
       return (
-        name, [parameter.columns, parameter.rows],
+        name, parameter.fileShape,
         Safetensors.TensorValues(matrix.transposed.values)
       )
     }
@@ -131,9 +150,7 @@ extension ModelFile {
           .modelFile, "layer \(parameter.layer + 1): tensor \(quoted(name)) is missing",
           file: file.file)
       }
-      let shape =
-        parameter.role == .weights
-        ? [parameter.columns, parameter.rows] : [parameter.columns]
+      let shape = parameter.fileShape
       guard tensor.shape == shape else {
         throw PerceptronError(
           .modelFile,

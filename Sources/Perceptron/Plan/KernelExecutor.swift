@@ -12,6 +12,7 @@ final class KernelExecutor {
   private let program: UnsafeMutablePointer<pk_program>
   private let frame: UnsafeMutablePointer<pk_frame>
   private let pace: UnsafeMutablePointer<pk_pace>?
+  private let callbacks: LoopCallbacks?
   /// How the first layer's weights must lie when it runs, where not row by row.
   let columnParts: ColumnParts?
 
@@ -29,7 +30,7 @@ final class KernelExecutor {
     let threadCount = pool?.threads ?? 1
     var ownBytes = 0
     let steps: [Schedule.Step]
-    if threadCount == 1 || plan.samplesInLanes {
+    if threadCount == 1 || plan.samplesInLanes || plan.architecture.needsLoops {
       steps = Schedule.phases(fused)
     } else {
       let splits = Schedule.splitsFirstLayer(plan, threads: threadCount)
@@ -44,6 +45,7 @@ final class KernelExecutor {
     for (index, step) in steps.enumerated() {
       operations.initializeElement(at: index, to: pk_operation(step))
     }
+    callbacks = LoopCallbacks(steps, operations, bases: bases, precision: precision)
     let scratchBytes = Int(pk_scratch_bytes()) + (ownBytes + 4095) / 4096 * 4096
     scratch = .allocate(byteCount: scratchBytes * threadCount, alignment: 4096)
     program = .allocate(capacity: 1)
@@ -91,6 +93,7 @@ final class KernelExecutor {
     frame.pointee.rows = Int64(call.rows)
     frame.pointee.coefficients.0 = coefficients.first
     frame.pointee.coefficients.1 = coefficients.second
+    callbacks?.call = call
     pk_run(program, frame, poolHandle, pace)
   }
 }

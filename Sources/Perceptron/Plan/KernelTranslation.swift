@@ -92,6 +92,14 @@ extension pk_operation {
       if case .adam(_, let beta1, let beta2, let epsilon) = optimizer {
         constants = (beta1, beta2, epsilon, 0)
       }
+    case .loop(let loop):
+      kind = Int32(PK_CALL)
+      guarded = loop.phase == .withUpdate ? 1 : 0
+      switch loop.share {
+      case .rows: a.is_batch = 1
+      case .columns(let columns): a.rows = Int64(columns)
+      case .whole: a.rows = 1
+      }
     }
   }
 }

@@ -19,6 +19,8 @@ enum Operation: Sendable, Hashable {
   case total(Loss, columns: Int, losses: Operand, into: Operand)
   /// The optimizer's rule on all parameters. Left out when the loss is not a finite number.
   case update(Optimizer, count: Int)
+  /// Anything else, as a loop of Swift.
+  case loop(Loop)
 }
 
 /// C = left · right, one factor transposed where `form` says so, plus 1·bias.

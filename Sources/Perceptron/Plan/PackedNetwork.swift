@@ -101,6 +101,9 @@ final class PackedNetwork {
     memory.deallocate()
   }
 
+  /// Whether a plan is a product for every layer, with an activation that follows it at once.
+  static func canRun(_ plan: Plan) -> Bool { plan.architecture.layers.allSatisfy(\.isDense) }
+
   /// The threads that run a call when they pay, the caller's among them.
   var threads: Int { pool?.threads ?? 1 }
 

@@ -59,6 +59,11 @@ struct PlainExecutor<Element: Scalar> {
       case .update(let optimizer, let count):
         guard let loss = plan.lossValue, memory[loss][0].isFinite else { continue }
         update(optimizer, memory, count, call.clock)
+      case .loop(let loop):
+        if loop.phase == .withUpdate {
+          guard let loss = plan.lossValue, memory[loss][0].isFinite else { continue }
+        }
+        loop.run(memory, call, 0..<loop.extent(rows: m))
       }
     }
   }

@@ -26,7 +26,13 @@ struct Plan: Sendable, Hashable {
   let samplesInLanes: Bool
   /// How the caller keeps the inputs.
   let inputForm: InputForm
+  /// Whether layers behave as in training: units are left out, batches are normalised by their own
+  /// statistics.
+  let isTraining: Bool
+  /// Whether `Dropout` draws its masks; otherwise they are what stands in the workspace.
+  let drawsMasks: Bool
   private(set) var operations: [Operation] = []
+  private var withUpdate: [Operation] = []
   /// Entries of the workspace.
   private(set) var workspaceCount = 0
 
@@ -47,10 +53,16 @@ struct Plan: Sendable, Hashable {
   init(
     _ architecture: Architecture, _ purpose: Purpose, largestBatch: Int,
     keepsEverything: Bool = false, samplesInLanes: Bool = false,
-    inputForm: InputForm = .numbers
+    inputForm: InputForm = .numbers, mode: Mode? = nil, drawsMasks: Bool = true
   ) {
+    self.drawsMasks = drawsMasks
     self.architecture = architecture
-    self.samplesInLanes = samplesInLanes && inputForm == .numbers
+    self.samplesInLanes =
+      samplesInLanes && inputForm == .numbers && !architecture.needsLoops
+    switch purpose {
+    case .predict, .evaluate: isTraining = mode == .training
+    case .differentiate, .train: isTraining = mode != .inference
+    }
     self.inputForm = inputForm
     self.purpose = purpose
     self.largestBatch = max(largestBatch, 1)
@@ -71,6 +83,7 @@ struct Plan: Sendable, Hashable {
     case .differentiate(let loss): planBackward(from: planLoss(loss))
     case .train(let loss, let optimizer):
       planBackward(from: planLoss(loss))
+      operations += withUpdate
       add(.update(optimizer, count: architecture.parameterCount))
     }
   }
@@ -83,6 +96,11 @@ struct Plan: Sendable, Hashable {
   var block: Int { largestBatch <= 4 ? 4 : 16 }
 
   mutating func add(_ operation: Operation) { operations.append(operation) }
+
+  /// Adds what a training step does only where the loss is a finite number, beside the update.
+  mutating func addWithUpdate(_ operation: Operation) {
+    if case .train = purpose { withUpdate.append(operation) }
+  }
 
   /// Fresh workspace for a matrix with a row for every example.
   mutating func batch(columns: Int) -> Operand {
@@ -98,7 +116,12 @@ struct Plan: Sendable, Hashable {
   /// A place for the batch's rows of the caller's matrix.
   private mutating func gathered(columns: Int, in region: Region) -> Operand {
     let operand = batch(columns: columns)
-    if keepsEverything || samplesInLanes { return operand }
+    // Loops read a batch where it was gathered; and where no layer is dense it may be the output.
+    if keepsEverything || samplesInLanes || architecture.needsLoops
+      || !architecture.layers.contains(where: \.isDense)
+    {
+      return operand
+    }
     batchOffsets[region] = operand.offset
     return Operand(region: region, offset: 0, rows: .batch, columns: columns, stride: columns)
   }
@@ -111,8 +134,20 @@ struct Plan: Sendable, Hashable {
     return operand
   }
 
+  /// Fresh workspace for a number each column.
+  mutating func row(columns: Int) -> Operand {
+    allocate(rows: .fixed(1), columns: columns, count: columns)
+  }
+
   func parameter(_ role: Parameter.Role, layer: Int) -> Operand {
     operand(role, layer: layer, in: .parameters)
+  }
+
+  /// All tensors of a layer.
+  func tensors(of layer: Int, in region: Region) -> [Operand] {
+    architecture.parameters.filter { $0.layer == layer }.map {
+      operand($0.role, layer: layer, in: region)
+    }
   }
 
   func gradient(_ role: Parameter.Role, layer: Int) -> Operand {
@@ -125,6 +160,14 @@ struct Plan: Sendable, Hashable {
       region: region, offset: parameter.offset, rows: .fixed(parameter.rows),
       columns: parameter.columns, stride: parameter.columns)
   }
+}
+
+/// How layers behave that differ in training.
+public enum Mode: String, Sendable, Hashable, CaseIterable {
+  /// `Dropout` leaves units out, `BatchNormalization` takes the batch's statistics.
+  case training
+  /// `Dropout` does nothing, `BatchNormalization` takes the running statistics.
+  case inference
 }
 
 /// How inputs are kept outside of a batch.
@@ -143,6 +186,8 @@ struct LayerValues: Sendable, Hashable {
   let preActivation: Operand
   /// A_l
   let activation: Operand
+  /// What the layer's backward needs besides.
+  var kept: [Operand] = []
 }
 
 /// The values of one layer's backward pass.
@@ -183,14 +228,11 @@ extension Plan {
     var values = input
     for (index, layer) in architecture.layers.enumerated() {
       let isLast = index == architecture.layers.count - 1
-      switch layer {
-      case .dense(let dense):
-        let result = dense.forward(
-          &self, input: values, layer: index,
-          activates: keepsEverything || !(isLast && lossTakesLogits))
-        layers.append(result)
-        values = result.activation
-      }
+      let result = layer.planned.forward(
+        &self, input: values, layer: index,
+        activates: keepsEverything || !(isLast && lossTakesLogits))
+      layers.append(result)
+      values = result.activation
     }
   }
 
@@ -222,18 +264,15 @@ extension Plan {
     var entering = lossGradient
     var reversed: [LayerGradients] = []
     for index in architecture.layers.indices.reversed() {
-      switch architecture.layers[index] {
-      case .dense(let dense):
-        let result = dense.backward(
-          &self, values: layers[index], outputGradient: entering, layer: index,
-          needsInput: index > 0 || keepsEverything)
-        var outputGradient: Operand? = nil
-        if case .ofActivation(let operand) = entering { outputGradient = operand }
-        reversed.append(
-          LayerGradients(
-            outputGradient: outputGradient, preActivationGradient: result.preActivationGradient))
-        if let next = result.inputGradient { entering = .ofActivation(next) }
-      }
+      let result = architecture.layers[index].planned.backward(
+        &self, values: layers[index], outputGradient: entering, layer: index,
+        needsInput: index > 0 || keepsEverything)
+      var outputGradient: Operand? = nil
+      if case .ofActivation(let operand) = entering { outputGradient = operand }
+      reversed.append(
+        LayerGradients(
+          outputGradient: outputGradient, preActivationGradient: result.preActivationGradient))
+      if let next = result.inputGradient { entering = .ofActivation(next) }
     }
     gradients = reversed.reversed()
     inputGradient = keepsEverything ? entering.operand : nil
@@ -245,9 +284,7 @@ extension Plan {
   var operationsPerRow: Int {
     switch purpose {
     case .predict, .evaluate:
-      architecture.layers.indices.reduce(0) {
-        $0 + 2 * architecture.inputs(of: $1) * architecture.layers[$1].units
-      }
+      architecture.operationsPerPrediction
     case .differentiate, .train: architecture.operationsPerStep(rows: 1)
     }
   }
@@ -255,5 +292,5 @@ extension Plan {
 
 extension Architecture {
   /// Whether every layer is so narrow that samples in lanes run faster than units in lanes.
-  var isNarrow: Bool { inputs <= 32 && layers.allSatisfy { $0.units <= 16 } }
+  var isNarrow: Bool { inputs <= 32 && widths.allSatisfy { $0 <= 16 } }
 }

@@ -26,6 +26,33 @@ struct PlanMemory<Element: Scalar> {
   subscript(operand: Operand) -> UnsafeMutablePointer<Element> {
     base(operand.region) + operand.offset
   }
+
+  /// A copy of an operand for a batch of `batch` rows.
+  func matrix(_ operand: Operand, batch: Int) -> Matrix<Element> {
+    let rows = operand.rowCount(batch: batch)
+    let source = base(operand.region)
+    var values: [Element] = []
+    values.reserveCapacity(rows * operand.columns)
+    for i in 0..<rows {
+      for j in 0..<operand.columns {
+        values.append(source[operand.index(i, j)])
+      }
+    }
+    return Matrix(rows: rows, columns: operand.columns, values: values)
+  }
+
+  /// Copies a matrix that `name` computed to an operand without gaps; stops the program where its
+  /// shape is another.
+  func write(_ matrix: Matrix<Element>, to operand: Operand, batch: Int, from name: String) {
+    let rows = operand.rowCount(batch: batch)
+    guard matrix.rows == rows, matrix.columns == operand.columns else {
+      misuse("\(name) gave \(matrix.shape) for [\(rows) × \(operand.columns)]")
+    }
+    matrix.values.withUnsafeBufferPointer { source in
+      guard let address = source.baseAddress else { return }
+      self[operand].update(from: address, count: source.count)
+    }
+  }
 }
 
 /// What differs from one run of a plan to the next.
@@ -36,11 +63,14 @@ struct PlanCall {
   let order: UnsafePointer<Int32>?
   let firstRow: Int
   let clock: OptimizerClock
+  /// Of what is drawn at random in a step.
+  let seed: UInt64
 
   init(
     rows: Int, order: UnsafePointer<Int32>? = nil, firstRow: Int = 0,
-    clock: OptimizerClock = OptimizerClock()
+    clock: OptimizerClock = OptimizerClock(), seed: UInt64 = 0
   ) {
+    self.seed = seed
     self.rows = rows
     self.order = order
     self.firstRow = firstRow
@@ -137,15 +167,6 @@ struct Workspace<Element: Scalar>: ~Copyable {
 
   /// A copy of an operand for a batch of `batch` rows.
   func matrix(_ operand: Operand, batch: Int) -> Matrix<Element> {
-    let rows = operand.rowCount(batch: batch)
-    let source = memory.base(operand.region)
-    var values: [Element] = []
-    values.reserveCapacity(rows * operand.columns)
-    for i in 0..<rows {
-      for j in 0..<operand.columns {
-        values.append(source[operand.index(i, j)])
-      }
-    }
-    return Matrix(rows: rows, columns: operand.columns, values: values)
+    memory.matrix(operand, batch: batch)
   }
 }

@@ -54,9 +54,16 @@ enum Schedule {
   /// stretch of the parameters.
   static func phases(_ operations: [Operation]) -> [Step] {
     let (perRow, perParameter, updates) = sorted(operations)
-    return perRow.map { Step(operation: $0) }
+    var steps =
+      perRow.map { Step(operation: $0) }
       + perParameter.enumerated().map { Step(operation: $1, waits: $0 == 0) }
       + updates.enumerated().map { Step(operation: $1, waits: $0 == 0) }
+    for index in steps.indices {
+      guard case .loop(let loop) = steps[index].operation, loop.share != .rows else { continue }
+      steps[index].waits = index > 0
+      if index + 1 < steps.count { steps[index + 1].waits = true }
+    }
+    return steps
   }
 
   /// The same for several threads, where a parameter is updated by the thread that computed its
@@ -134,14 +141,11 @@ enum Schedule {
   /// more than what threads would have to tell each other of its outputs, and nothing but an
   /// elementwise function comes behind the product.
   static func splitsFirstLayer(_ plan: Plan, threads: Int) -> Bool {
-    guard case .train = plan.purpose, !plan.keepsEverything, !plan.samplesInLanes else {
-      return false
-    }
-    switch plan.architecture.layers[0] {
-    case .dense(let dense):
-      return plan.architecture.inputs >= 2 * plan.largestBatch && dense.units >= 32 * threads
-        && dense.activation != .softmax && plan.architecture.layers.count > 1
-    }
+    guard case .train = plan.purpose, !plan.keepsEverything, !plan.samplesInLanes,
+      case .dense(let dense) = plan.architecture.layers[0]
+    else { return false }
+    return plan.architecture.inputs >= 2 * plan.largestBatch && dense.units >= 32 * threads
+      && dense.activation != .softmax && plan.architecture.layers.count > 1
   }
 
   private static func sorted(
@@ -156,6 +160,12 @@ enum Schedule {
       case .product(let product) where product.form != .leftTransposed: perRow.append(operation)
       case .product, .sumRows, .total: perParameter.append(operation)
       case .update: updates.append(operation)
+      case .loop(let loop):
+        switch loop.phase {
+        case .forBatch: perRow.append(operation)
+        case .forParameters: perParameter.append(operation)
+        case .withUpdate: updates.append(operation)
+        }
       }
     }
     return (perRow, perParameter, updates)

@@ -11,10 +11,29 @@ public struct BackwardPass<Element: Scalar>: Sendable, Hashable {
     public let outputGradient: Matrix<Element>?
     /// Z̄ `[m × n_l]`
     public let preActivationGradient: Matrix<Element>
-    /// W̄ `[n_{l−1} × n_l]`
-    public let weightsGradient: Matrix<Element>
+    /// The gradient of every tensor of the layer that is trained, in the buffer's order.
+    public let tensors: [TensorGradient]
+
+    /// W̄ `[n_{l−1} × n_l]`; stops the program in a layer that is not dense.
+    public var weightsGradient: Matrix<Element> {
+      guard let gradient = gradient(of: .weights) else { misuse("the layer has no weights") }
+      return gradient
+    }
     /// b̄ `[1 × n_l]`; nil without bias.
-    public let biasGradient: Matrix<Element>?
+    public var biasGradient: Matrix<Element>? { gradient(of: .bias) }
+
+    /// The gradient of one tensor; nil where the layer has none of that role.
+    public func gradient(of role: Parameter.Role) -> Matrix<Element>? {
+      tensors.first { $0.role == role }?.values
+    }
+  }
+
+  /// ∂L/∂(a tensor of a layer).
+  public struct TensorGradient: Sendable, Hashable {
+    /// Which of the layer's tensors.
+    public let role: Parameter.Role
+    /// Of the tensor's shape.
+    public let values: Matrix<Element>
   }
 
   /// L
@@ -34,17 +53,19 @@ extension MLP {
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
+  ///   - mode: how `Dropout` and `BatchNormalization` behave.
   ///   - executor: who runs the plan.
   ///   - instructionSet: which kernels run it; nil takes `InstructionSet.selected()`.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public func backwardPass(
-    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, executor: Executor = .kernels,
-    instructionSet: InstructionSet? = nil
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, mode: Mode = .training,
+    executor: Executor = .kernels, instructionSet: InstructionSet? = nil
   ) throws -> BackwardPass<Element> {
     try architecture.validate(training: loss)
     try checkShapes(inputs: inputs, targets: targets)
     let rows = inputs.rows
-    let plan = Plan(architecture, .differentiate(loss), largestBatch: rows, keepsEverything: true)
+    let plan = Plan(
+      architecture, .differentiate(loss), largestBatch: rows, keepsEverything: true, mode: mode)
     let runner = try PlanRunner<Element>(
       plan, executor: executor, threads: .exactly(1), instructionSet: instructionSet)
     runner.workspace.write(parameters, to: .parameters)
@@ -54,7 +75,6 @@ extension MLP {
     var layers: [BackwardPass<Element>.LayerPass] = []
     for (index, values) in plan.layers.enumerated() {
       let adjoints = plan.gradients[index]
-      let hasBias = bias(index) != nil
       var outputGradient: Matrix<Element>? = nil
       if let operand = adjoints.outputGradient {
         outputGradient = runner.workspace.matrix(operand, batch: rows)
@@ -66,10 +86,11 @@ extension MLP {
           outputGradient: outputGradient,
           preActivationGradient: runner.workspace.matrix(
             adjoints.preActivationGradient, batch: rows),
-          weightsGradient: runner.workspace.matrix(
-            plan.gradient(.weights, layer: index), batch: rows),
-          biasGradient: hasBias
-            ? runner.workspace.matrix(plan.gradient(.bias, layer: index), batch: rows) : nil))
+          tensors: architecture.parameters.filter { $0.layer == index && $0.role.isTrained }.map {
+            BackwardPass<Element>.TensorGradient(
+              role: $0.role,
+              values: runner.workspace.matrix(plan.gradient($0.role, layer: index), batch: rows))
+          }))
     }
     guard let entering = plan.inputGradient else { misuse("the plan keeps no input gradient") }
     return BackwardPass(
@@ -77,16 +98,18 @@ extension MLP {
       inputGradient: runner.workspace.matrix(entering, batch: rows), parameterGradient: gradient)
   }
 
-  /// The loss of a batch.
+  /// The loss of a batch, in `mode`: as it is used, unless told otherwise.
   ///
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public func loss(
-    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, executor: Executor = .kernels
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, mode: Mode = .inference,
+    executor: Executor = .kernels
   ) throws -> Element {
     try loss.validate(output: architecture.outputActivation, units: outputs)
     try checkShapes(inputs: inputs, targets: targets)
     let runner = try PlanRunner<Element>(
-      Plan(architecture, .evaluate(loss), largestBatch: inputs.rows), executor: executor)
+      Plan(architecture, .evaluate(loss), largestBatch: inputs.rows, mode: mode),
+      executor: executor)
     runner.workspace.write(parameters, to: .parameters)
     return runner.run(inputs, targets)
   }

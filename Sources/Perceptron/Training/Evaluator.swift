@@ -8,9 +8,10 @@ final class Evaluator<Element: Scalar> {
     executor: Executor = .kernels, inputForm: InputForm = .numbers
   ) throws {
     self.loss = loss
+    let folding = Folding(model.architecture)
     runner = try Self.runner(
-      model.architecture, loss, largestBatch, threads, executor, inputForm, ownsParameters: true)
-    runner.workspace.write(model.parameters, to: .parameters)
+      folding.result, loss, largestBatch, threads, executor, inputForm, ownsParameters: true)
+    runner.workspace.write(folding.parameters(model.parameters), to: .parameters)
   }
 
   /// Reads the parameters where they are, at every evaluation what they are then; they must stay

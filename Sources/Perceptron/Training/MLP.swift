@@ -21,7 +21,8 @@ public struct MLP<Element: Scalar>: Sendable, Hashable {
   /// - Parameters:
   ///   - inputs: n₀, the columns of the inputs.
   ///   - layers: the stack, output layer included.
-  ///   - seed: weight k of layer l is a function of (seed, l, k); biases start at 0.
+  ///   - seed: weight k of layer l is a function of (seed, l, k); biases start at 0, normalisations as
+  ///     the identity.
   /// - Throws: `PerceptronError` when the shape is impossible.
   public init(inputs: Int, layers: [Layer], seed: UInt64 = 0) throws {
     architecture = try Architecture(inputs: inputs, layers: layers)
@@ -58,8 +59,8 @@ public struct MLP<Element: Scalar>: Sendable, Hashable {
   @specialized(where Element == Double)
   private static func initialParameters(_ architecture: Architecture, seed: UInt64) -> [Element] {
     var values = [Element](repeating: 0, count: architecture.parameterCount)
-    for parameter in architecture.parameters where parameter.role == .weights {
-      let distribution = architecture.distribution(of: parameter.layer)
+    for parameter in architecture.parameters {
+      let distribution = architecture.distribution(of: parameter)
       var stream = RandomStream(
         seed: seed, purpose: .initialisation, index: UInt32(parameter.layer))
       for k in parameter.range { values[k] = Element(distribution.draw(&stream)) }
@@ -71,6 +72,16 @@ public struct MLP<Element: Scalar>: Sendable, Hashable {
   public var inputs: Int { architecture.inputs }
   /// n_L
   public var outputs: Int { architecture.outputs }
+
+  /// A copy of a tensor of layer `layer`, layers counted from 0; nil when it has none of that role.
+  public func tensor(_ role: Parameter.Role, layer: Int) -> Matrix<Element>? {
+    architecture.parameters.first { $0.layer == layer && $0.role == role }.map { matrix($0) }
+  }
+
+  /// Replaces a tensor of layer `layer`; stops the program where there is none, or of another shape.
+  public mutating func setTensor(_ role: Parameter.Role, layer: Int, _ values: Matrix<Element>) {
+    set(architecture.parameter(role, layer: layer), values)
+  }
 
   /// A copy of layer `layer`'s weights `[inputs × units]`, layers counted from 0.
   public func weights(_ layer: Int) -> Matrix<Element> {
@@ -133,11 +144,25 @@ public struct ProvenanceEntry: Sendable, Hashable {
 }
 
 extension Architecture {
-  /// What layer `layer`'s weights are drawn from.
-  public func distribution(of layer: Int) -> Initializer.Distribution {
-    switch layers[layer] {
-    case .dense(let dense):
-      dense.initializer.distribution(inputs: inputs(of: layer), units: dense.units)
+  /// What the weights of layer `layer` are drawn from; nil for a layer without weights.
+  public func distribution(of layer: Int) -> Initializer.Distribution? {
+    guard case .dense(let dense) = layers[layer] else { return nil }
+    return dense.initializer.distribution(inputs: inputs(of: layer), units: dense.units)
+  }
+
+  /// What a tensor's entries are drawn from.
+  func distribution(of parameter: Parameter) -> Initializer.Distribution {
+    switch parameter.role {
+    case .weights: return distribution(of: parameter.layer) ?? .constant(0)
+    case .bias, .shift, .runningMean: return .constant(0)
+    case .scale, .runningVariance: return .constant(1)
+    case .slope:
+      guard case .prelu(let prelu) = layers[parameter.layer] else { return .constant(0) }
+      return .constant(prelu.initialSlope)
+    case .custom(let name):
+      guard case .custom(let custom) = layers[parameter.layer] else { return .constant(0) }
+      let own = custom.layer.parameters(inputs: inputs(of: parameter.layer))
+      return own.first { $0.name == name }?.start ?? .constant(0)
     }
   }
 }

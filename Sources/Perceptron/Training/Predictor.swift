@@ -19,9 +19,9 @@
 public struct Predictor<Element: Scalar>: ~Copyable {
   private let inputs: Int
   private let columns: Int
-  private let architecture: Architecture
+  private let folding: Folding
   private let kernels: PackedNetwork?
-  private let plain: PlainPrediction<Element>?
+  private let plain: PlannedPrediction<Element>?
 
   /// - Parameters:
   ///   - model: the network; later changes to it are not seen.
@@ -34,10 +34,15 @@ public struct Predictor<Element: Scalar>: ~Copyable {
     _ model: MLP<Element>, largestBatch: Int = 256, threads: Threads = .automatic,
     executor: Executor = .kernels, instructionSet: InstructionSet? = nil
   ) throws {
-    let plan = Plan(model.architecture, .predict, largestBatch: largestBatch)
+    let folding = Folding(model.architecture)
+    let plan = Plan(folding.result, .predict, largestBatch: largestBatch)
     let kernels: PackedNetwork?
-    let plain: PlainPrediction<Element>?
+    let plain: PlannedPrediction<Element>?
     switch executor {
+    case .kernels where !PackedNetwork.canRun(plan):
+      kernels = nil
+      plain = try PlannedPrediction(
+        plan, executor: executor, threads: threads, instructionSet: instructionSet)
     case .kernels:
       kernels = PackedNetwork(
         plan, precision: Element.precision,
@@ -45,9 +50,9 @@ public struct Predictor<Element: Scalar>: ~Copyable {
       plain = nil
     case .plain:
       kernels = nil
-      plain = try PlainPrediction(plan)
+      plain = try PlannedPrediction(plan, executor: executor)
     }
-    architecture = model.architecture
+    self.folding = folding
     inputs = model.inputs
     columns = model.outputs
     self.kernels = kernels
@@ -56,15 +61,16 @@ public struct Predictor<Element: Scalar>: ~Copyable {
   }
 
   /// The most threads that run a call, the caller's among them.
-  public var threads: Int { kernels?.threads ?? 1 }
+  public var threads: Int { kernels?.threads ?? plain?.runner.threads ?? 1 }
 
   /// Takes other parameters of the same network.
   func update(parameters: [Element]) {
-    guard parameters.count == architecture.parameterCount else {
-      misuse("\(parameters.count) values for \(architecture.parameterCount) parameters")
+    guard parameters.count == folding.source.parameterCount else {
+      misuse("\(parameters.count) values for \(folding.source.parameterCount) parameters")
     }
-    kernels?.pack(parameters)
-    plain?.runner.workspace.write(parameters, to: .parameters)
+    let folded = folding.parameters(parameters)
+    kernels?.pack(folded)
+    plain?.runner.workspace.write(folded, to: .parameters)
   }
 
   /// The outputs `[rows × n_L]` for inputs `[rows × n₀]`.
@@ -86,7 +92,7 @@ public struct Predictor<Element: Scalar>: ~Copyable {
   @specialized(where Element == Double)
   public func outputs(_ inputs: Matrix<Element>, into result: inout Matrix<Element>) {
     guard inputs.columns == self.inputs else {
-      misuse("\(architecture.summary) was given inputs \(inputs.shape)")
+      misuse("\(folding.source.summary) was given inputs \(inputs.shape)")
     }
     if result.rows != inputs.rows || result.columns != columns {
       result = Matrix(rows: inputs.rows, columns: columns)
@@ -111,7 +117,7 @@ public struct Predictor<Element: Scalar>: ~Copyable {
     // The division is slow beside a small network, and a single row needs none.
     let rows = inputs.count == self.inputs ? 1 : inputs.count / self.inputs
     guard rows * self.inputs == inputs.count, rows * columns == result.count else {
-      misuse("\(architecture.summary): \(inputs.count) inputs for \(result.count) outputs")
+      misuse("\(folding.source.summary): \(inputs.count) inputs for \(result.count) outputs")
     }
     run(inputs.baseAddress, into: result.baseAddress, rows: rows)
   }
@@ -129,11 +135,18 @@ public struct Predictor<Element: Scalar>: ~Copyable {
   }
 }
 
-/// The forward pass by plain loops.
-private final class PlainPrediction<Element: Scalar> {
+/// The forward pass operation by operation: by plain loops, and for layers that the packed kernels do
+/// not have.
+private final class PlannedPrediction<Element: Scalar> {
   let runner: PlanRunner<Element>
 
-  init(_ plan: Plan) throws { runner = try PlanRunner(plan, executor: .plain) }
+  init(
+    _ plan: Plan, executor: Executor, threads: Threads = .exactly(1),
+    instructionSet: InstructionSet? = nil
+  ) throws {
+    runner = try PlanRunner(
+      plan, executor: executor, threads: threads, instructionSet: instructionSet)
+  }
 
   func run(
     _ inputs: UnsafePointer<Element>, into outputs: UnsafeMutablePointer<Element>, rows: Int

@@ -55,7 +55,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
       largestBatch: min(options.batchSize, train.rows), inputForm: train.form,
-      threads: options.threads)
+      threads: options.threads, seed: options.seed)
     step.restore(state)
     let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
     evaluator = try validation.map {
@@ -212,7 +212,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private var nonFinitePlace: String {
     for parameter in architecture.parameters
     where step.parameters[parameter.range].contains(where: { !$0.isFinite }) {
-      return "layer \(parameter.layer + 1), \(parameter.role.rawValue)"
+      return "layer \(parameter.layer + 1), \(parameter.role.name)"
     }
     return validation.flatMap { evaluator?.firstNonFinite($0) } ?? overflow
   }

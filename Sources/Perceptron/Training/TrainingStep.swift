@@ -13,6 +13,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   private let inputs: Int
   private let outputs: Int
   private let inputForm: InputForm
+  private let seed: UInt64
   /// The optimizer's step counter and running products.
   public internal(set) var clock = OptimizerClock()
 
@@ -21,26 +22,27 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   ///   - loss: what is minimised; it must fit the output layer.
   ///   - optimizer: the rule of the updates.
   ///   - largestBatch: the most rows a step may be given.
+  ///   - seed: of the units that `Dropout` leaves out.
   ///   - threads: how many threads may run it; the result does not depend on it.
   ///   - executor: who runs it; the result does not depend on it.
   ///   - instructionSet: which kernels run it; nil takes `InstructionSet.selected()`.
   /// - Throws: `PerceptronError` when the network cannot be trained with this loss, or an
   ///   optimizer's number is out of range.
   public init(
-    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
+    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int, seed: UInt64 = 0,
     threads: Threads = .automatic, executor: Executor = .kernels,
     instructionSet: InstructionSet? = nil
   ) throws {
     try self.init(
       model, loss: loss, optimizer: optimizer, largestBatch: largestBatch, inputForm: .numbers,
-      threads: threads, executor: executor, instructionSet: instructionSet)
+      threads: threads, executor: executor, instructionSet: instructionSet, seed: seed)
   }
 
   /// The same for inputs that may be kept as bytes, and with a say in how a narrow network runs.
   init(
     _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
     inputForm: InputForm, threads: Threads = .automatic, executor: Executor = .kernels,
-    instructionSet: InstructionSet? = nil, samplesInLanes: Bool? = nil
+    instructionSet: InstructionSet? = nil, samplesInLanes: Bool? = nil, seed: UInt64 = 0
   ) throws {
     try model.architecture.validate(training: loss)
     try optimizer.validate()
@@ -55,6 +57,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     inputs = model.inputs
     outputs = model.outputs
     self.inputForm = inputForm
+    self.seed = seed
     self.optimizer = optimizer
   }
 
@@ -81,7 +84,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       y.values.withUnsafeBufferPointer { targets in
         runner.workspace.point(.inputs, at: inputs.baseAddress)
         runner.workspace.point(.targets, at: targets.baseAddress)
-        return runner.run(PlanCall(rows: x.rows, clock: clock))
+        return runner.run(PlanCall(rows: x.rows, clock: clock, seed: seed))
       }
     }
   }
@@ -95,7 +98,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     _ examples: borrowing Examples<Element>, rows: Int, order: UnsafePointer<Int32>
   ) -> Element {
     clock.advance(optimizer)
-    let call = PlanCall(rows: rows, order: order, clock: clock)
+    let call = PlanCall(rows: rows, order: order, clock: clock, seed: seed)
     return examples.bound(to: runner.workspace.memory) { runner.run(call) }
   }
 

@@ -25,10 +25,11 @@ struct CentralDifferences: ~Copyable {
   /// - Parameter executor: who runs the forward operations.
   init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    executor: Executor = .plain
+    mode: Mode = .training, executor: Executor = .plain
   ) throws {
     let plan = Plan(
-      model.architecture, .evaluate(loss), largestBatch: inputs.rows, keepsEverything: true)
+      model.architecture, .evaluate(loss), largestBatch: inputs.rows, keepsEverything: true,
+      mode: mode)
     let runner = try PlanRunner<Double>(plan, executor: executor, threads: .exactly(1))
     runner.workspace.write(model.parameters, to: .parameters)
     self.runner = runner
@@ -36,7 +37,7 @@ struct CentralDifferences: ~Copyable {
     self.inputs = inputs
     self.targets = targets
     kinked = zip(plan.layers, model.architecture.layers).compactMap { values, layer in
-      layer.activation.hasKinkAtZero ? values.preActivation : nil
+      layer.hasKinkAtZero ? values.preActivation : nil
     }
     self.runner.run(inputs, targets)
     for operand in kinked {
@@ -91,6 +92,12 @@ struct CentralDifferences: ~Copyable {
       }
     }
     return true
+  }
+}
+
+extension Layer {
+  fileprivate var hasKinkAtZero: Bool {
+    if case .prelu = self { true } else { activation.hasKinkAtZero }
   }
 }
 

@@ -93,17 +93,18 @@ public struct GradientCheck: Sendable, Hashable {
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
+  ///   - mode: how `Dropout` and `BatchNormalization` behave.
   ///   - executor: whose gradient is checked.
   ///   - sample: nil tries every coordinate.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    executor: Executor = .kernels, sample: Sample? = nil
+    mode: Mode = .training, executor: Executor = .kernels, sample: Sample? = nil
   ) throws {
     let pass = try model.backwardPass(
-      inputs: inputs, targets: targets, loss: loss, executor: executor)
+      inputs: inputs, targets: targets, loss: loss, mode: mode, executor: executor)
     var differences = try CentralDifferences(
-      model, inputs: inputs, targets: targets, loss: loss,
+      model, inputs: inputs, targets: targets, loss: loss, mode: mode,
       executor: .evaluating(model.parameters.count + inputs.values.count))
     let numeric: [NumericDerivative]
     if let sample {
@@ -132,7 +133,8 @@ public struct GradientCheck: Sendable, Hashable {
     let input = Parameter(
       layer: -1, role: .weights, rows: batch, columns: model.inputs,
       offset: model.parameters.count)
-    return model.architecture.parameters.map { ($0.name, $0) } + [("X", input)]
+    return model.architecture.parameters.filter(\.role.isTrained).map { ($0.name, $0) }
+      + [("X", input)]
   }
 
   private static func leaf(

@@ -20,9 +20,10 @@ public struct GradientFlow: Sendable, Hashable {
     public let activation: Activation
     /// ‖Z̄_l‖_F
     public let norm: Double
-    /// What becomes of it on the way to the layer below; nil in the first layer.
+    /// What becomes of it on the way to the layer below; nil in the first layer, and where that way
+    /// is not through weights.
     public let step: Step?
-    /// ‖W̄_l‖_F
+    /// ‖W̄_l‖_F; of all tensors together in a layer that is not dense.
     public let weightsGradientNorm: Double
     /// ‖b̄_l‖₂; nil without bias.
     public let biasGradientNorm: Double?
@@ -63,7 +64,7 @@ public struct GradientFlow: Sendable, Hashable {
     let norms = pass.layers.map(\.preActivationGradient.frobeniusNorm)
     layers = pass.layers.enumerated().map { index, own in
       var step: Step?
-      if index > 0 {
+      if index > 0, model.architecture.layers[index].isDense {
         let below = index - 1
         step = Step(
           slope: Self.slope(model.architecture.layers[below].activation, pass.layers[below]),
@@ -73,7 +74,10 @@ public struct GradientFlow: Sendable, Hashable {
       let activation = model.architecture.layers[index].activation
       return Layer(
         number: index + 1, activation: activation, norm: norms[index], step: step,
-        weightsGradientNorm: own.weightsGradient.frobeniusNorm,
+        weightsGradientNorm: own.gradient(of: .weights)?.frobeniusNorm
+          ?? own.tensors.reduce(0) {
+            $0 + $1.values.frobeniusNorm * $1.values.frobeniusNorm
+          }.squareRoot(),
         biasGradientNorm: own.biasGradient?.frobeniusNorm,
         deadShare: activation == .relu ? Self.deadShare(own.preActivation) : nil)
     }

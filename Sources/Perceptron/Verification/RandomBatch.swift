@@ -33,7 +33,10 @@ package struct RandomBatch: Sendable {
       for parameter in architecture.parameters {
         let isWide = parameter.role == .weights && parameter.rows > 16
         let scale = isWide ? (2 / Double(parameter.rows)).squareRoot() : 1
-        for _ in parameter.range { parameters.append(scale * normal.normal()) }
+        for _ in parameter.range {
+          let value = scale * normal.normal()
+          parameters.append(parameter.role == .runningVariance ? 0.5 + abs(value) : value)
+        }
       }
       self.model = try MLP(architecture, parameters: parameters)
     }

@@ -63,7 +63,7 @@ public struct NetworkProgram: Sendable {
     self.layout = layout
     self.biasForm = biasForm
     examples = rows == 1 ? .one : .named("m")
-    let counts = [architecture.inputs] + architecture.layers.map(\.units)
+    let counts = [architecture.inputs] + architecture.widths
     widths = counts.enumerated().map { $1 == 1 ? .one : .named("n", index: $0) }
     inputs = Symbol("X", nil, layout.batch(examples, widths[0]), .data)
     targets = Symbol("T", nil, layout.batch(examples, widths[counts.count - 1]), .data)
@@ -90,6 +90,10 @@ public struct NetworkProgram: Sendable {
             note: "layer \(index + 1), activation: \(dense.activation.name)"))
         layers.append(symbols)
         values = symbols.activation
+      case .activation, .dropout, .batchNormalization, .layerNormalization, .prelu, .custom:
+        throw PerceptronError(
+          .network,
+          "layer \(index + 1), \(LayerStack.text([layer])): networks of dense layers are derived")
       }
     }
     self.layers = layers
@@ -111,7 +115,7 @@ public struct NetworkProgram: Sendable {
   /// The numbers of n₀, n₁, … and of m.
   public func sizes(rows: Int) -> [Dimension: Int] {
     var sizes: [Dimension: Int] = [:]
-    let counts = [architecture.inputs] + architecture.layers.map(\.units)
+    let counts = [architecture.inputs] + architecture.widths
     for (width, count) in zip(widths, counts) { sizes[width] = count }
     sizes[examples] = rows
     return sizes

@@ -61,7 +61,7 @@ extension Explanation {
     } else {
       text += [.formula(.name("m")), .text(" examples")]
     }
-    let counts = [network.architecture.inputs] + network.architecture.layers.map(\.units)
+    let counts = [network.architecture.inputs] + network.architecture.widths
     for (index, count) in counts.enumerated() {
       text += [.text(", "), .formula(.variable("n", index)), .text(" = \(count)")]
     }

@@ -43,7 +43,7 @@ extension Explanation {
   private var dimensions: JSON {
     var members: [JSON.Member] = []
     if let numbers { members.append(.init("m", .init(numbers.inputs.rows))) }
-    let counts = [network.architecture.inputs] + network.architecture.layers.map(\.units)
+    let counts = [network.architecture.inputs] + network.architecture.widths
     for (index, count) in counts.enumerated() { members.append(.init("n\(index)", .init(count))) }
     return .object(members)
   }

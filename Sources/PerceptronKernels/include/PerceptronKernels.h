@@ -50,7 +50,8 @@ enum {
   PK_DIFFERENTIATE,  // a: output gradient, e: output -> c
   PK_LOSS,           // a: output, b: targets -> e: element losses, c: gradient
   PK_TOTAL,          // a: element losses -> c: one number
-  PK_UPDATE          // all parameters, gradient and state; or those of the gradient c
+  PK_UPDATE,         // all parameters, gradient and state; or those of the gradient c
+  PK_CALL            // calls back for a share of a's rows: the batch's, or so many
 };
 
 // What PK_GATHER does with an entry; a byte becomes the number byte / constants[0].
@@ -107,8 +108,11 @@ typedef struct {
   int32_t by_columns;
   int32_t repeated;    // of a gather or a total: every thread does all of it for itself
   int64_t count;    // of parameters, for PK_UPDATE
+  int32_t guarded;  // of PK_CALL: left out when the loss is not a finite number
   pk_operand a, b, c, e, bias;
   double constants[4];  // PK_ADAM: beta1, beta2, epsilon
+  void (*call)(void *context, int64_t count, int64_t first, int64_t last);
+  void *context;
 } pk_operation;
 
 // A program whose batch matrices lie in blocks of examples, see lanes.inc; it runs on one memory.

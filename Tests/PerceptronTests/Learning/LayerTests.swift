@@ -10,12 +10,36 @@ struct LayerTests {
   func roundTrip() throws {
     let text = "32:relu,16:tanh,8:sigmoid,4:sign,2:heaviside,7:identity,3:softmax"
     let layers = try LayerStack.parse(text)
-    #expect(layers.map(\.units) == [32, 16, 8, 4, 2, 7, 3])
+    #expect(try Architecture(inputs: 2, layers: layers).widths == [32, 16, 8, 4, 2, 7, 3])
     #expect(
       layers.map(\.activation.name)
         == text.split(separator: ",").map { "\($0.split(separator: ":")[1])" })
     #expect(LayerStack.text(layers) == text)
     #expect(try LayerStack.parse(" 5 ,\t3:ReLU ") == [.dense(5, .identity), .dense(3, .relu)])
+  }
+
+  @Test("layers without units")
+  func otherLayers() throws {
+    let text = "64:identity,batch-norm,relu,dropout:0.2,16:tanh,layer-norm,prelu,3:softmax"
+    #expect(try LayerStack.text(LayerStack.parse(text)) == text)
+    #expect(try LayerStack.parse("8,relu,dropout") == [.dense(8, .relu), .dropout(0.5)])
+    #expect(try LayerStack.parse("8:prelu") == [.dense(8), .prelu])
+    #expect(try LayerStack.parse("tanh,2") == [.activation(.tanh), .dense(2)])
+    // The weights are drawn for the activation that follows, whatever stands between.
+    #expect(
+      try LayerStack.parse("8,batch-norm,relu,relu") == [
+        .dense(8, initializer: .standard(for: .relu)), .batchNorm, .activation(.relu),
+        .activation(.relu),
+      ])
+    for text in ["2,dropout:1", "2,dropout:-0.1", "2,dropout:x", "2,dropout:nan"] {
+      expectRefusal(.option, "dropout:0.2, a share") { _ = try LayerStack.parse(text) }
+    }
+    expectRefusal(.option, "batch-norm takes no number") {
+      _ = try LayerStack.parse("2,batch-norm:3")
+    }
+    expectRefusal(.network, "dropout rate") {
+      _ = try Architecture(inputs: 2, layers: [.dense(2), .dropout(1)])
+    }
   }
 
   @Test("bias and initialiser hold for every layer of the text")
@@ -32,7 +56,7 @@ struct LayerTests {
   @Test("what is no stack is refused with the entry")
   func errors() {
     for (text, entry) in [
-      ("", ""), ("32:relu,", ""), (",3", ""), ("relu", "relu"), ("3.5:relu", "3.5:relu"),
+      ("", ""), ("32:relu,", ""), (",3", ""), ("rel", "rel"), ("3.5:relu", "3.5:relu"),
       ("32:relu,x:tanh", "x:tanh"), ("32 relu", "32 relu"),
       ("99999999999999999999:relu", "99999999999999999999:relu"),
     ] {
