@@ -32,6 +32,21 @@ static const Type types[] = {{"Float", 24, -126, false}, {"Double", 53, -1022, t
   } \
   static real name##_softplus(real x) { \
     return (x > 0 ? x : 0) + log1p##suffix(exp##suffix(-fabs##suffix(x))); \
+  } \
+  /* x^2/2 in two parts; y is x / sqrt(2) rounded, and gap what that did to its square. */ \
+  static real name##_normal_density(real x) { \
+    real square = x * x, rest = isinf(x) ? 0 : fma##suffix(x, x, -square); \
+    return exp##suffix(-square / 2) * (1 - rest / 2) * 0.398942280401432677939946059934L; \
+  } \
+  static real name##_normal(real x) { \
+    real y = fabs##suffix(x) * 0.707106781186547524400844362105L; \
+    real complement = erfc##suffix(y); \
+    if (y > 0 && y < 100) { \
+      real square = x * x, rest = fma##suffix(x, x, -square); \
+      real gap = fma##suffix(-y, y, square / 2) + rest / 2; \
+      complement -= 1.12837916709551257389615890312L * exp##suffix(-y * y) * gap / (2 * y); \
+    } \
+    return x > 0 ? 1 - complement / 2 : isnan(x) ? x : complement / 2; \
   }
 REFERENCES(wide, double, )
 REFERENCES(widest, long double, l)
@@ -58,6 +73,10 @@ static const Function functions[] = {
    pk_sigmoid_f64, -105, 20},
   {"softplus", PK_SOFTPLUS, false, 2, 2, wide_softplus, widest_softplus, pk_softplus_f32,
    pk_softplus_f64, -105, 20},
+  {"normal", PK_NORMAL, false, 2.5, 3, wide_normal, widest_normal, pk_normal_f32, pk_normal_f64, -14.5,
+   6},
+  {"density", PK_NORMAL_DENSITY, false, 1.5, 1.5, wide_normal_density, widest_normal_density,
+   pk_normal_density_f32, pk_normal_density_f64, -14.5, 14.5},
 };
 #define FUNCTIONS (int)(sizeof functions / sizeof functions[0])
 
@@ -107,6 +126,7 @@ static const double turning_points[] = {
   -103.2789299019278, -103.9720770839918, -17.32867951399863, 9.010913347279288, 10, -20,
   709.4361393031039, 709.7827128933840, -708.3964185322641, -744.4400719213812, -745.1332191019412,
   -37.42994775023705, 19.06154746539849, 20, -40, 710, -746, 89, -105,
+  -14.17, -13.2, -12.6, 5.4, -38.5, -37.52, -37.6, 8.3, -4, 4, 14.48, -14.48, 38.62, -38.62,
 };
 #define TURNING_POINTS (uint64_t)(sizeof turning_points / sizeof turning_points[0])
 

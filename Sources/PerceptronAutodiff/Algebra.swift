@@ -123,6 +123,9 @@ extension Function {
   /// | `tanh` | 1 − y² |
   /// | `sigmoid` | y(1 − y) |
   /// | `softplus` = ln(1 + eˣ) | σ(x) |
+  /// | `expm1` = eˣ − 1 | 1 + y |
+  /// | `normalDistribution` Φ(x) | φ(x) |
+  /// | `normalDensity` φ(x) | −x y |
   /// | `relu` | 1 if x > 0 else 0 |
   /// | `squareRoot` | 1/(2y) |
   /// | `square` | 2x |
@@ -140,6 +143,9 @@ extension Function {
     case .tanh: g * (y * y).scaled(-1).shifted(1)
     case .sigmoid: g * (y * y.scaled(-1).shifted(1))
     case .softplus: g * x.mapped(.sigmoid)
+    case .expm1: g * y.shifted(1)
+    case .normalDistribution: g * x.mapped(.normalDensity)
+    case .normalDensity: (g * (x * y)).scaled(-1)
     case .relu: g * x.mapped(.step)
     case .squareRoot: g / y.scaled(2)
     case .square: g * x.scaled(2)

@@ -152,6 +152,18 @@ public func sigmoid<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element
 public func softplus<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.softplus)
 }
+/// eˣ − 1, accurate near 0.
+public func expm1<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.expm1)
+}
+/// Φ(x), the standard normal distribution, with the derivative φ.
+public func normalDistribution<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.normalDistribution)
+}
+/// φ(x) = e^{−x²/2}/√2π, with the derivative −x φ.
+public func normalDensity<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
+  x.mapped(.normalDensity)
+}
 /// max(0, x); its derivative at 0 is 0.
 public func relu<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> { x.mapped(.relu) }
 /// x², entry by entry.
@@ -165,19 +177,4 @@ public func squareRoot<Element: Scalar>(_ x: Variable<Element>) -> Variable<Elem
 /// |x|; its derivative at 0 is 0.
 public func abs<Element: Scalar>(_ x: Variable<Element>) -> Variable<Element> {
   x.mapped(.absolute)
-}
-
-/// g(Z): an activation of the library.
-public func activation<Element: Scalar>(_ activation: Activation, _ z: Variable<Element>)
-  -> Variable<Element>
-{
-  switch activation {
-  case .identity: z
-  case .relu: z.mapped(.relu)
-  case .sigmoid: z.mapped(.sigmoid)
-  case .tanh: z.mapped(.tanh)
-  case .softmax: z.softmax
-  case .sign: z.mapped(.sign)
-  case .heaviside: z.mapped(.step)
-  }
 }

@@ -17,7 +17,10 @@ struct Train: AsyncParsableCommand {
         perceptron train xor.csv --target y --layers 2:tanh,1:sigmoid --scale none --validation 0
         perceptron train mnist --hidden 128:relu --epochs 5 --batch-size 64
 
-      A layer is UNITS:ACTIVATION; activations are identity, relu, sigmoid, tanh, softmax.
+      A layer is UNITS:ACTIVATION; activations are identity, relu, leaky-relu, elu, selu, gelu,
+      gelu-tanh, silu (swish), mish, softplus, softsign, sigmoid, tanh, hard-sigmoid, hard-tanh,
+      hard-swish, relu6, exponential (exp), softmax. Leaky-relu and elu take a number behind a
+      colon: 32:leaky-relu:0.2, 32:elu:0.5.
       """)
 
   @Argument(help: "The table to learn from, or a folder with images.")

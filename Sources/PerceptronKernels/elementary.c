@@ -51,6 +51,8 @@ SCALAR(log1p)
 SCALAR(tanh)
 SCALAR(sigmoid)
 SCALAR(softplus)
+SCALAR(normal)
+SCALAR(normal_density)
 
 #else
 
@@ -75,6 +77,8 @@ MAP_ONE(log1p)
 MAP_ONE(tanh)
 MAP_ONE(sigmoid)
 MAP_ONE(softplus)
+MAP_ONE(normal)
+MAP_ONE(normal_density)
 #undef MAP_ONE
 
 PK_NOINLINE void PK(map)(int function, const T *x, T *y, long n) {
@@ -86,6 +90,8 @@ PK_NOINLINE void PK(map)(int function, const T *x, T *y, long n) {
   case PK_TANH: PK(map_tanh)(x, y, n); break;
   case PK_SIGMOID: PK(map_sigmoid)(x, y, n); break;
   case PK_SOFTPLUS: PK(map_softplus)(x, y, n); break;
+  case PK_NORMAL: PK(map_normal)(x, y, n); break;
+  case PK_NORMAL_DENSITY: PK(map_normal_density)(x, y, n); break;
   case PK_ENTRY_RELU: PK(map_relu)(x, y, n); break;
   case PK_ENTRY_SQUARE_ROOT: PK(map_square_root)(x, y, n); break;
   case PK_ENTRY_SQUARE: PK(map_square)(x, y, n); break;

@@ -31,6 +31,7 @@ public struct Architecture: Sendable, Hashable {
         throw PerceptronError(
           .network, "layer \(index + 1) needs at least 1 unit, not \(units)")
       }
+      try layer.activation.validate()
       let (weights, overflow) = width.multipliedReportingOverflow(by: layer.isDense ? units : 4)
       guard !overflow, weights < Self.largestParameterCount - offset - units else {
         throw PerceptronError(

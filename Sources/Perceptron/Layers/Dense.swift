@@ -57,12 +57,7 @@ public struct Dense: PlannedLayer, Sendable, Hashable {
         Product(
           .plain, input, weights, bias: bias ? plan.parameter(.bias, layer: layer) : nil,
           into: preActivation)))
-    guard activates, activation != .identity else {
-      return LayerValues(
-        input: input, preActivation: preActivation, activation: preActivation)
-    }
-    let output = plan.keepsEverything ? plan.batch(columns: units) : preActivation
-    plan.add(.activate(activation, preActivation, into: output))
+    let output = activates ? activation.addForward(to: &plan, preActivation) : preActivation
     return LayerValues(input: input, preActivation: preActivation, activation: output)
   }
 
@@ -78,14 +73,10 @@ public struct Dense: PlannedLayer, Sendable, Hashable {
     let preActivationGradient: Operand
     switch outputGradient {
     case .ofPreActivation(let gradient): preActivationGradient = gradient
-    case .ofActivation(let gradient) where activation == .identity:
-      preActivationGradient = gradient
     case .ofActivation(let gradient):
-      preActivationGradient = plan.keepsEverything ? plan.batch(columns: units) : gradient
-      plan.add(
-        .differentiate(
-          activation, outputGradient: gradient, output: values.activation,
-          into: preActivationGradient))
+      preActivationGradient = activation.addBackward(
+        to: &plan, outputGradient: gradient, preActivation: values.preActivation,
+        output: values.activation)
     }
     plan.add(
       .product(

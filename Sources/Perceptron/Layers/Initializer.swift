@@ -6,8 +6,8 @@
 /// | name | uniform bound | normal deviation | made for | source |
 /// |---|---|---|---|---|
 /// | `xavier-…` | √(6/(n+m)) | √(2/(n+m)) | sigmoid, tanh, softmax | Glorot and Bengio 2010 |
-/// | `he-…` | √(6/n) | √(2/n) | relu | He et al. 2015 |
-/// | `lecun-…` | √(3/n) | √(1/n) | | LeCun et al. 1998 |
+/// | `he-…` | √(6/n) | √(2/n) | relu and those like it | He et al. 2015 |
+/// | `lecun-…` | √(3/n) | √(1/n) | selu | LeCun et al. 1998 |
 /// | `standard-normal` | | 1 | the texts | |
 /// | `zeros` | | | to show that symmetric units stay equal | |
 ///
@@ -43,14 +43,27 @@ public enum Initializer: String, Sendable, Hashable, CaseIterable {
     self = match
   }
 
-  /// What a layer with this activation starts from unless told otherwise: LeCun for `identity`,
-  /// which neither squashes nor silences, Xavier for the others.
+  /// What a layer with this activation starts from unless told otherwise:
+  ///
+  /// - LeCun for `identity`, which neither squashes nor silences; its normal form for `selu`, whose
+  ///   constants are made for variance 1/n (Klambauer et al. 2017).
+  /// - He for those that let what is positive pass and hold back the rest (`leaky-relu`, `elu`, `gelu`,
+  ///   `silu`, `mish`, `hard-swish`, `relu6`): half of the variance is lost on the way, which 2/n makes
+  ///   up for (He et al. 2015, who derive it for `leaky-relu` too; Clevert et al. 2016 use it for `elu`).
+  /// - Xavier for the others, bounded ones most of all (Glorot and Bengio 2010, `softsign` among them).
   ///
   /// He is not the default for ReLU: in two hidden layers of 32 units its larger weights cost
   /// accuracy on 5 of the 8 tables of the accuracy benchmark, and gain on 1. It is there for deep
   /// stacks.
   public static func standard(for activation: Activation) -> Initializer {
-    activation == .identity ? .lecunUniform : .xavierUniform
+    switch activation {
+    case .identity: .lecunUniform
+    case .selu: .lecunNormal
+    case .leakyReLU, .elu, .gelu, .geluTanh, .silu, .mish, .hardSwish, .relu6: .heUniform
+    case .relu, .sigmoid, .tanh, .softmax, .sign, .heaviside, .softplus, .softsign, .hardSigmoid,
+      .hardTanh, .exponential:
+      .xavierUniform
+    }
   }
 
   /// The distribution for a layer of `inputs` inputs and `units` units.

@@ -116,11 +116,9 @@ struct ActivationLayer: PlannedLayer {
   func parameters(inputs: Int, layer: Int, offset: Int) -> [Parameter] { [] }
 
   func forward(_ plan: inout Plan, input: Operand, layer: Int, activates: Bool) -> LayerValues {
-    guard activates, activation != .identity else {
-      return LayerValues(input: input, preActivation: input, activation: input)
-    }
-    let output = plan.batch(columns: input.columns)
-    plan.add(.activate(activation, input, into: output))
+    // The layer before may need what it has put out.
+    let output =
+      activates ? activation.addForward(to: &plan, input, inPlace: false) : input
     return LayerValues(input: input, preActivation: input, activation: output)
   }
 
@@ -128,18 +126,14 @@ struct ActivationLayer: PlannedLayer {
     _ plan: inout Plan, values: LayerValues, outputGradient: LayerGradient, layer: Int,
     needsInput: Bool
   ) -> LayerAdjoints {
+    let gradient: Operand
     switch outputGradient {
-    case .ofPreActivation(let gradient):
-      return LayerAdjoints(preActivationGradient: gradient, inputGradient: gradient)
-    case .ofActivation(let gradient):
-      guard activation != .identity else {
-        return LayerAdjoints(preActivationGradient: gradient, inputGradient: gradient)
-      }
-      let result = plan.keepsEverything ? plan.batch(columns: gradient.columns) : gradient
-      plan.add(
-        .differentiate(
-          activation, outputGradient: gradient, output: values.activation, into: result))
-      return LayerAdjoints(preActivationGradient: result, inputGradient: result)
+    case .ofPreActivation(let entering): gradient = entering
+    case .ofActivation(let entering):
+      gradient = activation.addBackward(
+        to: &plan, outputGradient: entering, preActivation: values.preActivation,
+        output: values.activation)
     }
+    return LayerAdjoints(preActivationGradient: gradient, inputGradient: gradient)
   }
 }

@@ -9,6 +9,12 @@ package enum EntryFunction: String, Sendable, Hashable, CaseIterable {
   case sigmoid
   /// ln(1 + eˣ)
   case softplus
+  /// eˣ − 1
+  case expm1
+  /// Φ(x), the standard normal distribution.
+  case normalDistribution
+  /// φ(x) = e^{−x²/2}/√2π
+  case normalDensity
   case relu
   case squareRoot
   case square
@@ -31,6 +37,9 @@ package enum EntryFunction: String, Sendable, Hashable, CaseIterable {
     case .tanh: Int32(PK_TANH)
     case .sigmoid: Int32(PK_SIGMOID)
     case .softplus: Int32(PK_SOFTPLUS)
+    case .expm1: Int32(PK_EXPM1)
+    case .normalDistribution: Int32(PK_NORMAL)
+    case .normalDensity: Int32(PK_NORMAL_DENSITY)
     case .relu: Int32(PK_ENTRY_RELU)
     case .squareRoot: Int32(PK_ENTRY_SQUARE_ROOT)
     case .square: Int32(PK_ENTRY_SQUARE)

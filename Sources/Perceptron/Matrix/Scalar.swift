@@ -17,6 +17,14 @@ where RawSignificand: FixedWidthInteger {
   static func tanh(_ x: Self) -> Self
   /// 1 / (1 + e⁻ˣ), both tails with full relative accuracy.
   static func sigmoid(_ x: Self) -> Self
+  /// eˣ − 1, exact near 0.
+  static func expm1(_ x: Self) -> Self
+  /// ln(1 + eˣ), without overflow.
+  static func softplus(_ x: Self) -> Self
+  /// Φ(x), the standard normal distribution; both tails with full relative accuracy.
+  static func normalDistribution(_ x: Self) -> Self
+  /// φ(x) = e^{−x²/2}/√2π, its density.
+  static func normalDensity(_ x: Self) -> Self
 }
 
 /// The precision of a network's numbers, as named on the command line and in model files.

@@ -47,10 +47,12 @@ extension pk_operation {
       case .activate(let activation):
         epilogue = Int32(PK_EPILOGUE_ACTIVATE)
         function = activation.code
-      case .differentiate(let activation, let output):
+        constants.0 = activation.parameter
+      case .differentiate(let activation, let values):
         epilogue = Int32(PK_EPILOGUE_DIFFERENTIATE)
         function = activation.code
-        e = pk_operand(output)
+        constants.0 = activation.parameter
+        e = pk_operand(values)
       }
     case .sumRows(let x, let result):
       kind = Int32(PK_SUM_ROWS)
@@ -59,13 +61,15 @@ extension pk_operation {
     case .activate(let activation, let z, let result):
       kind = Int32(PK_ACTIVATE)
       function = activation.code
+      constants.0 = activation.parameter
       a = pk_operand(z)
       c = pk_operand(result)
-    case .differentiate(let activation, let gradient, let output, let result):
+    case .differentiate(let activation, let gradient, let values, let result):
       kind = Int32(PK_DIFFERENTIATE)
       function = activation.code
+      constants.0 = activation.parameter
       a = pk_operand(gradient)
-      e = pk_operand(output)
+      e = pk_operand(values)
       c = pk_operand(result)
     case .loss(let loss, let output, let targets, let losses, let gradient):
       kind = Int32(PK_LOSS)
@@ -114,6 +118,20 @@ extension Activation {
     case .softmax: Int32(PK_SOFTMAX)
     case .sign: Int32(PK_SIGN)
     case .heaviside: Int32(PK_HEAVISIDE)
+    case .leakyReLU: Int32(PK_LEAKY_RELU)
+    case .elu: Int32(PK_ELU)
+    case .selu: Int32(PK_SELU)
+    case .gelu: Int32(PK_GELU)
+    case .geluTanh: Int32(PK_GELU_TANH)
+    case .silu: Int32(PK_SILU)
+    case .mish: Int32(PK_MISH)
+    case .softplus: Int32(PK_SOFTPLUS_ACTIVATION)
+    case .softsign: Int32(PK_SOFTSIGN)
+    case .hardSigmoid: Int32(PK_HARD_SIGMOID)
+    case .hardTanh: Int32(PK_HARD_TANH)
+    case .hardSwish: Int32(PK_HARD_SWISH)
+    case .relu6: Int32(PK_RELU6)
+    case .exponential: Int32(PK_EXPONENTIAL)
     }
   }
 }

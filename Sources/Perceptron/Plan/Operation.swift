@@ -11,8 +11,9 @@ enum Operation: Sendable, Hashable {
   case sumRows(Operand, into: Operand)
   /// A = g(Z). The result may be Z itself.
   case activate(Activation, Operand, into: Operand)
-  /// Z̄ = Ā ⊙ g′(Z), with g′ written in A. The result may be Ā itself.
-  case differentiate(Activation, outputGradient: Operand, output: Operand, into: Operand)
+  /// Z̄ = Ā ⊙ g′, with g′ written in A or in Z: the one that the activation's `derivativeForm` names is
+  /// read. The result may be Ā itself.
+  case differentiate(Activation, outputGradient: Operand, reading: Operand, into: Operand)
   /// Element losses and c ∂ΣE/∂output. The gradient may be the output itself.
   case loss(Loss, output: Operand, targets: Operand, losses: Operand, gradient: Operand)
   /// L = cΣE.
@@ -43,8 +44,8 @@ struct Product: Sendable, Hashable {
     case none
     /// C ← g(C)
     case activate(Activation)
-    /// C ← C ⊙ g′, with g′ written in the output.
-    case differentiate(Activation, output: Operand)
+    /// C ← C ⊙ g′, with g′ written in the output or the pre-activation.
+    case differentiate(Activation, reading: Operand)
   }
 
   let form: Form

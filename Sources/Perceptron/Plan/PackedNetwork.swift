@@ -48,7 +48,7 @@ final class PackedNetwork {
       layers.advanced(by: index).initialize(
         to: pk_layer(
           inputs: Int64(product.left.columns), units: Int64(units), weights: Int64(end),
-          bias: Int64(bias), activation: activation.code))
+          bias: Int64(bias), parameter: activation.parameter, activation: activation.code))
       end = bias + width
       widest = max(widest, width)
     }

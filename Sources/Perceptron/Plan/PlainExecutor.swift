@@ -36,11 +36,11 @@ struct PlainExecutor<Element: Scalar> {
         for i in 0..<m {
           activate(activation, from + i * z.stride, to + i * result.stride, z.columns)
         }
-      case .differentiate(let activation, let gradient, let output, let result):
-        let (from, a, to) = (memory[gradient], memory[output], memory[result])
+      case .differentiate(let activation, let gradient, let values, let result):
+        let (from, x, to) = (memory[gradient], memory[values], memory[result])
         for i in 0..<m {
           differentiate(
-            activation, from + i * gradient.stride, a + i * output.stride,
+            activation, from + i * gradient.stride, x + i * values.stride,
             to + i * result.stride, gradient.columns)
         }
       case .loss(let loss, let output, let targets, let losses, let gradient):
@@ -104,13 +104,13 @@ struct PlainExecutor<Element: Scalar> {
   @inline(__always)
   private static func differentiate(
     _ activation: Activation, _ gradient: UnsafeMutablePointer<Element>,
-    _ output: UnsafeMutablePointer<Element>, _ result: UnsafeMutablePointer<Element>,
+    _ x: UnsafeMutablePointer<Element>, _ result: UnsafeMutablePointer<Element>,
     _ columns: Int
   ) {
     if activation == .softmax {
-      Softmax.backward(outputGradient: gradient, output: output, into: result, columns)
+      Softmax.backward(outputGradient: gradient, output: x, into: result, columns)
     } else {
-      for j in 0..<columns { result[j] = activation.pullback(gradient[j], output: output[j]) }
+      for j in 0..<columns { result[j] = activation.pullback(gradient[j], reading: x[j]) }
     }
   }
 

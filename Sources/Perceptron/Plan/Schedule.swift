@@ -12,9 +12,9 @@ enum Schedule {
       switch operation {
       case .activate(let activation, let z, let a) where z == product.result && a == z:
         product.epilogue = .activate(activation)
-      case .differentiate(let activation, let gradient, let output, let into)
+      case .differentiate(let activation, let gradient, let values, let into)
       where gradient == product.result && into == gradient:
-        product.epilogue = .differentiate(activation, output: output)
+        product.epilogue = .differentiate(activation, reading: values)
       case .sumRows(let rows, let sums)
       where product.form == .leftTransposed && rows == product.right && product.columnSums == nil:
         product.columnSums = sums

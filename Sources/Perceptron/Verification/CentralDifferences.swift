@@ -1,7 +1,7 @@
 /// What finite differences say about one coordinate.
 enum NumericDerivative: Sendable, Hashable {
   case value(Double)
-  /// Moving the coordinate changes the sign of a pre-activation with a kink: nothing is said.
+  /// Moving the coordinate carries a pre-activation over a kink: nothing is said.
   case kink
   /// Not among the coordinates tried.
   case untried
@@ -18,9 +18,9 @@ struct CentralDifferences: ~Copyable {
   private let model: MLP<Double>
   private var inputs: Matrix<Double>
   private let targets: Matrix<Double>
-  /// The pre-activations with a kink, and on which side of it each is where nothing is moved.
-  private let kinked: [Operand]
-  private var sides: [Bool] = []
+  /// The pre-activations with kinks, and how many of them each is beyond where nothing is moved.
+  private let kinked: [(operand: Operand, kinks: [Double])]
+  private var sides: [Int] = []
 
   /// - Parameter executor: who runs the forward operations.
   init(
@@ -37,11 +37,14 @@ struct CentralDifferences: ~Copyable {
     self.inputs = inputs
     self.targets = targets
     kinked = zip(plan.layers, model.architecture.layers).compactMap { values, layer in
-      layer.hasKinkAtZero ? values.preActivation : nil
+      let kinks = layer.kinks
+      return kinks.isEmpty ? nil : (values.preActivation, kinks)
     }
     self.runner.run(inputs, targets)
-    for operand in kinked {
-      sides += self.runner.workspace.matrix(operand, batch: inputs.rows).values.map { $0 > 0 }
+    for (operand, kinks) in kinked {
+      sides += self.runner.workspace.matrix(operand, batch: inputs.rows).values.map {
+        Self.side($0, kinks)
+      }
     }
   }
 
@@ -82,12 +85,16 @@ struct CentralDifferences: ~Copyable {
     return runner.run(inputs, targets)
   }
 
-  /// Whether the last run left every pre-activation with a kink on its side of it.
+  private static func side(_ value: Double, _ kinks: [Double]) -> Int {
+    kinks.reduce(0) { $0 + (value > $1 ? 1 : 0) }
+  }
+
+  /// Whether the last run left every pre-activation with kinks on its side of them.
   private func isOnTheSameSides() -> Bool {
     var place = 0
-    for operand in kinked {
+    for (operand, kinks) in kinked {
       for value in runner.workspace.matrix(operand, batch: inputs.rows).values {
-        if (value > 0) != sides[place] { return false }
+        if Self.side(value, kinks) != sides[place] { return false }
         place += 1
       }
     }
@@ -96,9 +103,8 @@ struct CentralDifferences: ~Copyable {
 }
 
 extension Layer {
-  fileprivate var hasKinkAtZero: Bool {
-    if case .prelu = self { true } else { activation.hasKinkAtZero }
-  }
+  /// Where its slope jumps.
+  fileprivate var kinks: [Double] { if case .prelu = self { [0] } else { activation.kinks } }
 }
 
 extension Executor {

@@ -3,8 +3,8 @@
 /// Fourth-order central differences in `Double`:
 /// (8(L(w+h) − L(w−h)) − (L(w+2h) − L(w−2h))) / 12h, h = 10⁻³. The error of a tensor is
 /// max|analytic − numeric| / max(its largest |entry|, 10⁻³ × the largest of all tensors). A
-/// coordinate whose ±2h changes the sign of a pre-activation with a kink (ReLU at 0) says nothing:
-/// it is left out and counted.
+/// coordinate whose ±2h carries a pre-activation over a kink (ReLU's at 0, see `Activation.kinks`) says
+/// nothing: it is left out and counted.
 public struct GradientCheck: Sendable, Hashable {
   /// What became of one tensor.
   public struct Leaf: Sendable, Hashable {

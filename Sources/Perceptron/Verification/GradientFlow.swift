@@ -28,7 +28,7 @@ public struct GradientFlow: Sendable, Hashable {
     /// ‖b̄_l‖₂; nil without bias.
     public let biasGradientNorm: Double?
     /// The share of units whose pre-activation is ≤ 0 in every row, so that nothing passes them; nil
-    /// where the activation is not ReLU.
+    /// where the activation is neither ReLU nor ReLU6.
     public let deadShare: Double?
   }
 
@@ -79,7 +79,8 @@ public struct GradientFlow: Sendable, Hashable {
             $0 + $1.values.frobeniusNorm * $1.values.frobeniusNorm
           }.squareRoot(),
         biasGradientNorm: own.biasGradient?.frobeniusNorm,
-        deadShare: activation == .relu ? Self.deadShare(own.preActivation) : nil)
+        deadShare: activation == .relu || activation == .relu6
+          ? Self.deadShare(own.preActivation) : nil)
     }
   }
 
@@ -88,8 +89,10 @@ public struct GradientFlow: Sendable, Hashable {
     _ activation: Activation, _ pass: BackwardPass<Double>.LayerPass
   ) -> Double {
     var largest = 0.0
-    for a in pass.activation.values {
-      let slope = activation == .softmax ? 2 * a * (1 - a) : activation.pullback(1, output: a)
+    let values =
+      activation.derivativeForm == .ofOutput ? pass.activation.values : pass.preActivation.values
+    for x in values {
+      let slope = activation == .softmax ? 2 * x * (1 - x) : activation.pullback(1, reading: x)
       if slope.isNaN { return .nan }
       largest = max(largest, abs(slope))
     }
@@ -163,14 +166,15 @@ extension GradientFlow {
     guard let smallest, let step = smallest.step else { return "use fewer layers" }
     let below = layers[smallest.number - 2]
     switch below.activation {
-    case .relu where below.deadShare ?? 0 > 0.5:
+    case .relu where below.deadShare ?? 0 > 0.5, .relu6 where below.deadShare ?? 0 > 0.5:
       return "\(percent(below.deadShare ?? 0)) of the units of layer \(below.number) are dead: "
         + "start with he weights, or use a smaller learning rate"
-    case .sigmoid, .softmax:
+    case .sigmoid, .softmax, .hardSigmoid:
       return "\(below.activation.name) passes on at most \(decimal(step.slope, digits: 2)) of it: "
         + "use relu with he weights, or fewer layers"
-    case .tanh where step.slope < 0.5:
-      return "tanh is saturated in layer \(below.number): start with smaller weights"
+    case .tanh where step.slope < 0.5, .softsign where step.slope < 0.5,
+      .hardTanh where step.slope < 0.5:
+      return "\(below.activation.name) is saturated in layer \(below.number): start with smaller weights"
     default:
       return "the weights are small (‖W\(smallest.number)‖₂ = "
         + "\(decimal(step.weightsNorm, digits: 3))): start with larger ones (he or xavier)"

@@ -30,7 +30,7 @@ struct Simplifier {
   private typealias Rewriting = (rule: Rule, change: (Expression) -> Expression)
 
   private var basic: [Rewriting] {
-    let functions = Function.allCases.map { function -> Rewriting in
+    let functions = program.functions.map { function -> Rewriting in
       (
         .derivative(function),
         { x in
@@ -270,5 +270,18 @@ extension [Expression] {
       left.remove(at: place)
       return true
     }
+  }
+}
+
+extension Program {
+  /// The functions that its definitions apply, each once, in order of appearance.
+  fileprivate var functions: [Function] {
+    var found: [Function] = []
+    func visit(_ x: Expression) {
+      if case .map(let function, _) = x, !found.contains(function) { found.append(function) }
+      x.children.forEach(visit)
+    }
+    for definition in definitions { visit(definition.expression) }
+    return found
   }
 }

@@ -167,12 +167,8 @@ extension Activation {
   func applied(to z: Expression, _ layout: Layout) -> Expression {
     switch self {
     case .identity: z
-    case .relu: .map(.relu, z)
-    case .sigmoid: .map(.sigmoid, z)
-    case .tanh: .map(.tanh, z)
     case .softmax: .softmax(z, along: layout.axis)
-    case .sign: .map(.sign, z)
-    case .heaviside: .map(.step, z)
+    default: Function(self).map { .map($0, z) } ?? z
     }
   }
 }

@@ -147,8 +147,9 @@ extension Activation {
   /// The name in formulas.
   var formula: Formula {
     switch self {
-    case .sigmoid: .name("σ")
-    default: .word(name)
+    case .identity, .softmax: .word(name)
+    case .heaviside: .word("heaviside")
+    default: Function(self)?.formula ?? .word(name)
     }
   }
 }

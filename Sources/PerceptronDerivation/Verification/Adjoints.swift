@@ -65,30 +65,40 @@ extension Evaluation {
     guard let variation, let start = values[variation.symbol] else { return false }
     let arguments = program.uses(of: variation.symbol).flatMap(\.expression.kinked)
     guard !arguments.isEmpty else { return false }
-    func sides(_ steps: Double) -> [Bool] {
+    func sides(_ steps: Double) -> [Int] {
       var other = self
       other.set(
         variation.symbol,
         to: start.combined(with: variation.direction) { $0 + steps * variation.step * $1 })
-      return arguments.flatMap { other.value(of: $0).values.map { $0 > 0 } }
+      return other.sides(arguments)
     }
     return sides(-2) != sides(2)
   }
 
-  /// On which side of its kink every entry stands to which a function with one is applied.
-  private func kinkSides(_ program: Program) -> [Bool] {
-    program.definitions.flatMap { definition -> [Bool] in
+  /// How many kinks every entry is beyond to which a function with kinks is applied.
+  private func kinkSides(_ program: Program) -> [Int] {
+    program.definitions.flatMap { definition -> [Int] in
       guard definition.expression.hasKink else { return [] }
-      return definition.expression.kinked.flatMap { value(of: $0).values.map { $0 > 0 } }
+      return sides(definition.expression.kinked)
+    }
+  }
+
+  private func sides(_ arguments: [(x: Expression, kinks: [Double])]) -> [Int] {
+    arguments.flatMap { x, kinks in
+      value(of: x).values.map { entry in kinks.reduce(0) { $0 + (entry > $1 ? 1 : 0) } }
     }
   }
 }
 
 extension Expression {
-  /// The arguments of functions with a kink.
-  fileprivate var kinked: [Expression] {
+  /// The arguments of functions with kinks, and where these are.
+  fileprivate var kinked: [(x: Expression, kinks: [Double])] {
     parts {
-      if case .map(let function, let part) = $0, function.hasKinkAtZero { part } else { nil }
+      if case .map(let function, let part) = $0, !function.kinks.isEmpty {
+        (part, function.kinks)
+      } else {
+        nil
+      }
     }
   }
 
@@ -102,11 +112,11 @@ extension Expression {
     }
   }
 
-  private func parts(_ pick: (Expression) -> Expression?) -> [Expression] {
+  private func parts<Part>(_ pick: (Expression) -> Part?) -> [Part] {
     (pick(self).map { [$0] } ?? []) + children.flatMap { $0.parts(pick) }
   }
 
   fileprivate var hasKink: Bool {
-    contains { if case .map(let function, _) = $0 { function.hasKinkAtZero } else { false } }
+    contains { if case .map(let function, _) = $0 { !function.kinks.isEmpty } else { false } }
   }
 }

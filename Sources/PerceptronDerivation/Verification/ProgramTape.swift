@@ -105,17 +105,17 @@ public struct ProgramTape {
 
     private func mapped(_ function: Function, _ x: Variable<Double>) -> Variable<Double> {
       switch function {
-      case .exp: PerceptronAutodiff.exp(x)
       case .log: PerceptronAutodiff.log(x)
-      case .tanh: PerceptronAutodiff.tanh(x)
-      case .sigmoid: PerceptronAutodiff.sigmoid(x)
-      case .softplus: PerceptronAutodiff.softplus(x)
-      case .relu: PerceptronAutodiff.relu(x)
       case .absolute: PerceptronAutodiff.abs(x)
       case .square: x * x
       case .squareRoot: squareRoot(x)
+      case .normalDistribution: PerceptronAutodiff.normalDistribution(x)
+      case .normalDensity: PerceptronAutodiff.normalDensity(x)
       case .step, .sign, .signum:
         tape.constant(x.value.mapped(function.value))
+      case .exp, .tanh, .sigmoid, .softplus, .relu, .leakyReLU, .elu, .selu, .gelu, .geluTanh,
+        .silu, .mish, .softsign, .hardSigmoid, .hardTanh, .hardSwish, .relu6:
+        function.activation.map { activation($0, x) } ?? x
       }
     }
   }

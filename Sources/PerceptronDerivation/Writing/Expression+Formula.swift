@@ -105,7 +105,10 @@ extension Function {
     case .signum: .word("sgn")
     case .absolute: .word("abs")
     case .squareRoot: .word("sqrt")
-    case .exp, .log, .tanh, .softplus, .relu, .sign, .square: .word(rawValue)
+    case .normalDistribution: .name("Φ")
+    case .normalDensity: .name("φ")
+    case .leakyReLU, .elu: parameterised(.word(word))
+    default: .word(word)
     }
   }
 
@@ -113,8 +116,49 @@ extension Function {
     switch self {
     case .sigmoid: .name("σ′")
     case .step: .name("θ′")
-    default: .word(rawValue + "′")
+    case .normalDistribution: .name("Φ′")
+    case .normalDensity: .name("φ′")
+    case .leakyReLU, .elu: parameterised(.word(word + "′"))
+    default: .word(word + "′")
     }
+  }
+
+  /// In one word: a hyphen would be a minus.
+  private var word: String {
+    switch self {
+    case .exp: "exp"
+    case .log: "log"
+    case .tanh: "tanh"
+    case .sigmoid: "sigmoid"
+    case .softplus: "softplus"
+    case .relu: "relu"
+    case .step: "step"
+    case .sign: "sign"
+    case .signum: "sgn"
+    case .absolute: "abs"
+    case .square: "square"
+    case .squareRoot: "sqrt"
+    case .normalDistribution: "normal"
+    case .normalDensity: "density"
+    case .leakyReLU: "lrelu"
+    case .elu: "elu"
+    case .selu: "selu"
+    case .gelu: "gelu"
+    case .geluTanh: "gelutanh"
+    case .silu: "silu"
+    case .mish: "mish"
+    case .softsign: "softsign"
+    case .hardSigmoid: "hardsigmoid"
+    case .hardTanh: "hardtanh"
+    case .hardSwish: "hardswish"
+    case .relu6: "relu6"
+    }
+  }
+
+  /// With the parameter below, where it is not the usual one.
+  private func parameterised(_ name: Formula) -> Formula {
+    guard let activation, !Activation.allCases.contains(activation) else { return name }
+    return .indexed(name, .number(Decimals.text(activation.parameter)))
   }
 }
 

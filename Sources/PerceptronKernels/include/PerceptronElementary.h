@@ -1,6 +1,7 @@
 // Elementary functions with the same bits on every instruction set and machine.
 //
-// Largest error in units in the last place, Float and Double: exp, log 1; the others 2.
+// Largest error in units in the last place, Float and Double: exp, log 1; normal 2.5 and 3; the
+// others 2.
 // NaN in, NaN out; infinities, zeros (with their sign) and subnormal numbers are treated as in the
 // C library. log(±0) = -∞, log(negative) = NaN.
 #ifndef PERCEPTRON_ELEMENTARY_H
@@ -13,6 +14,8 @@ float pk_log1p_f32(float x);
 float pk_tanh_f32(float x);
 float pk_sigmoid_f32(float x);   // 1 / (1 + e^-x), both tails accurate
 float pk_softplus_f32(float x);  // log(1 + e^x)
+float pk_normal_f32(float x);    // the standard normal distribution, both tails accurate
+float pk_normal_density_f32(float x);
 
 double pk_exp_f64(double x);
 double pk_expm1_f64(double x);
@@ -21,6 +24,8 @@ double pk_log1p_f64(double x);
 double pk_tanh_f64(double x);
 double pk_sigmoid_f64(double x);
 double pk_softplus_f64(double x);
+double pk_normal_f64(double x);
+double pk_normal_density_f64(double x);
 
 enum {
   PK_EXP,
@@ -30,6 +35,8 @@ enum {
   PK_TANH,
   PK_SIGMOID,
   PK_SOFTPLUS,
+  PK_NORMAL,
+  PK_NORMAL_DENSITY,
   // Not elementary, but mapped in the same way; see entries.inc.
   PK_ENTRY_RELU,
   PK_ENTRY_SQUARE_ROOT,

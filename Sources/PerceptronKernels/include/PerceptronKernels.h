@@ -47,7 +47,7 @@ enum {
   PK_PRODUCT,        // a, b, bias -> c; epilogue reads e; aᵀ b -> c, sum of b's rows -> bias
   PK_SUM_ROWS,       // a -> c
   PK_ACTIVATE,       // a -> c
-  PK_DIFFERENTIATE,  // a: output gradient, e: output -> c
+  PK_DIFFERENTIATE,  // a: output gradient, e: output, or pre-activation -> c
   PK_LOSS,           // a: output, b: targets -> e: element losses, c: gradient
   PK_TOTAL,          // a: element losses -> c: one number
   PK_UPDATE,         // all parameters, gradient and state; or those of the gradient c
@@ -68,7 +68,21 @@ enum {
   PK_TANH_ACTIVATION,
   PK_SOFTMAX,
   PK_SIGN,
-  PK_HEAVISIDE
+  PK_HEAVISIDE,
+  PK_LEAKY_RELU,
+  PK_ELU,
+  PK_SELU,
+  PK_GELU,
+  PK_GELU_TANH,
+  PK_SILU,
+  PK_MISH,
+  PK_SOFTPLUS_ACTIVATION,
+  PK_SOFTSIGN,
+  PK_HARD_SIGMOID,
+  PK_HARD_TANH,
+  PK_HARD_SWISH,
+  PK_RELU6,
+  PK_EXPONENTIAL
 };
 
 enum {
@@ -110,7 +124,7 @@ typedef struct {
   int64_t count;    // of parameters, for PK_UPDATE
   int32_t guarded;  // of PK_CALL: left out when the loss is not a finite number
   pk_operand a, b, c, e, bias;
-  double constants[4];  // PK_ADAM: beta1, beta2, epsilon
+  double constants[4];  // PK_ADAM: beta1, beta2, epsilon; of an activation: its parameter
   void (*call)(void *context, int64_t count, int64_t first, int64_t last);
   void *context;
 } pk_operation;
@@ -212,6 +226,7 @@ void pk_share(pk_pool *pool, int64_t count, void (*function)(void *, int64_t fir
 typedef struct {
   int64_t inputs, units;
   int64_t weights, bias;
+  double parameter;  // of the activation
   int32_t activation;
 } pk_layer;
 

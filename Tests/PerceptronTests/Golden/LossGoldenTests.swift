@@ -187,7 +187,7 @@ struct LossGoldenTests {
     let sigmoid = try runner.activate(.sigmoid, column("x"))
     let slope = try runner.differentiate(
       .sigmoid, outputGradient: Matrix(rows: points.count, columns: 1, repeating: 1),
-      output: sigmoid)
+      reading: sigmoid)
     expectClose("sigmoid", sigmoid, try column("sigmoid"), within: Self.tails)
     expectClose(
       "1 - sigmoid", try runner.activate(.sigmoid, column("x", -1)),

@@ -28,14 +28,14 @@ extension Runner {
     }[0]
   }
 
-  /// Ā ⊙ g′, with g′ written in the output.
+  /// Ā ⊙ g′, with g′ written in the values given: the outputs, or the pre-activations.
   func differentiate<Element: Scalar>(
-    _ activation: Activation, outputGradient: Matrix<Element>, output: Matrix<Element>
+    _ activation: Activation, outputGradient: Matrix<Element>, reading values: Matrix<Element>
   ) throws -> Matrix<Element> {
-    try run(outputGradient, output) { plan, gradient, output in
+    try run(outputGradient, values) { plan, gradient, values in
       let result = plan.batch(columns: gradient.columns)
       plan.add(
-        .differentiate(activation, outputGradient: gradient, output: output, into: result))
+        .differentiate(activation, outputGradient: gradient, reading: values, into: result))
       return [result]
     }[0]
   }

@@ -73,7 +73,9 @@ enum Parts {
     String(name.map { $0 == "_" ? "-" : $0 })
   }
 
-  static func activation(_ gold: String) -> Activation? { try? Activation(named: name(gold)) }
+  static func activation(_ gold: String) -> Activation? {
+    try? Activation(named: gold == "hardswish" ? "hard-swish" : name(gold))
+  }
 
   static func hasLayer(_ kind: String) -> Bool {
     let stacks = [
