@@ -1,35 +1,5 @@
 public import Perceptron
 
-extension Variable {
-  /// A loss of the library, with this as the network's output or logits.
-  ///
-  /// - Parameters:
-  ///   - loss: which.
-  ///   - t: T, of the same shape.
-  @specialized(where Element == Float)
-  @specialized(where Element == Double)
-  public func loss(_ loss: Loss, targets t: Variable) -> Variable {
-    guard size == t.size else {
-      misuse("\(loss.name): output \(value.shape) and targets \(t.value.shape) differ")
-    }
-    let sum: Variable
-    switch loss.kind {
-    case .halfSquaredError: sum = (self - t).mapped(.square).summed(.all).scaled(0.5)
-    case .squaredError, .meanSquaredError: sum = (self - t).mapped(.square).summed(.all)
-    case .binaryCrossEntropy:
-      let no = t.scaled(-1).shifted(1)
-      sum = (t * mapped(.log) + no * scaled(-1).mapped(.log1p)).summed(.all).scaled(-1)
-    case .binaryCrossEntropyFromLogits:
-      let no = t.scaled(-1).shifted(1)
-      sum = (t * scaled(-1).mapped(.softplus) + no * mapped(.softplus)).summed(.all)
-    case .crossEntropy: sum = (t * mapped(.log)).summed(.all).scaled(-1)
-    case .crossEntropyFromLogits:
-      sum = (t * (logSumExp.spread(size) - self)).summed(.all)
-    }
-    return sum.scaled(loss.factor(rows: size.rows, columns: size.columns))
-  }
-}
-
 /// A network of the library, computed on a tape.
 public struct TapedNetwork<Element: Scalar> {
   /// The tensors of the parameter buffer, in order.
@@ -122,11 +92,18 @@ public struct TapedNetwork<Element: Scalar> {
   /// The loss; a cross-entropy with its own activation is computed from the logits, as in training.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
-  public func loss(_ loss: Loss, targets: Matrix<Element>) -> Variable<Element> {
+  public func loss(
+    _ loss: Loss, targets: Matrix<Element>, weights: [Element]? = nil
+  ) -> Variable<Element> {
     let last = layers[layers.count - 1]
     let t = inputs.tape.constant(targets)
-    guard let logits = loss.kind.logits else { return last.activation.loss(loss, targets: t) }
-    return last.preActivation.loss(Loss(logits, reduction: loss.reduction), targets: t)
+    let s = weights.map {
+      inputs.tape.constant(Matrix(rows: $0.count, columns: 1, values: $0))
+    }
+    guard let logits = loss.kind.fromLogits else {
+      return last.activation.loss(loss, targets: t, weights: s)
+    }
+    return last.preActivation.loss(loss.with(kind: logits), targets: t, weights: s)
   }
 }
 
@@ -176,12 +153,13 @@ extension MLP {
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   public func tapedGradient(
-    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, mode: Mode = .training
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, weights: [Element]? = nil,
+    mode: Mode = .training
   ) throws -> (loss: Element, parameters: [Element], inputs: Matrix<Element>) {
     try architecture.validate(training: loss)
     let tape = Tape<Element>()
     let network = TapedNetwork(self, inputs: inputs, mode: mode, on: tape)
-    let output = network.loss(loss, targets: targets)
+    let output = network.loss(loss, targets: targets, weights: weights)
     let gradients = try tape.gradient(of: output, at: network.parameters + [network.inputs])
     let values = zip(architecture.parameters, gradients).flatMap { parameter, gradient in
       parameter.role.isTrained

@@ -98,10 +98,10 @@ public struct ScalarNetwork<Element: Scalar> {
     let last = activations[activations.count - 1]
     let output = concatenate(columns: last)
     let t = tape.constant(Matrix([targets]))
-    guard let logits = loss.kind.logits else { return output.loss(loss, targets: t) }
+    guard let logits = loss.kind.fromLogits else { return output.loss(loss, targets: t) }
     // The pair is computed from the logits, as the matrices do it.
     return concatenate(columns: preActivations[preActivations.count - 1]).loss(
-      Loss(logits, reduction: loss.reduction), targets: t)
+      loss.with(kind: logits), targets: t)
   }
 
   /// The adjoints of all parameters, in the order of the network's buffer.
@@ -116,16 +116,5 @@ public struct ScalarNetwork<Element: Scalar> {
       order += biases[l]
     }
     return try tape.gradient(of: output, at: order).map { $0.values[0] }
-  }
-}
-
-extension Loss.Kind {
-  /// The kind that computes the same from the logits.
-  var logits: Loss.Kind? {
-    switch self {
-    case .binaryCrossEntropy: .binaryCrossEntropyFromLogits
-    case .crossEntropy: .crossEntropyFromLogits
-    default: nil
-    }
   }
 }

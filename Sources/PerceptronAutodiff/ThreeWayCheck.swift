@@ -27,18 +27,21 @@ public struct ThreeWayCheck: Sendable, Hashable {
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
+  ///   - weights: how much each row counts; nil where each counts once.
   ///   - mode: how `Dropout` and `BatchNormalization` behave.
   ///   - secondOrder: whether to check second derivatives too.
   ///   - seed: of the direction for the second derivatives.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    mode: Mode = .training, secondOrder: Bool = false, seed: UInt64 = 0
+    weights: [Double]? = nil, mode: Mode = .training, secondOrder: Bool = false,
+    seed: UInt64 = 0
   ) throws {
     try self.init(
-      GradientCheck(model, inputs: inputs, targets: targets, loss: loss, mode: mode), of: model,
-      inputs: inputs, targets: targets, loss: loss, mode: mode, secondOrder: secondOrder,
-      seed: seed)
+      GradientCheck(
+        model, inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode),
+      of: model, inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode,
+      secondOrder: secondOrder, seed: seed)
   }
 
   /// Adds the tape to a check against central differences of the same network and batch, which may
@@ -47,15 +50,17 @@ public struct ThreeWayCheck: Sendable, Hashable {
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ numeric: GradientCheck, of model: MLP<Double>, inputs: Matrix<Double>,
-    targets: Matrix<Double>, loss: Loss, mode: Mode = .training, secondOrder: Bool = false,
+    targets: Matrix<Double>, loss: Loss, weights: [Double]? = nil, mode: Mode = .training,
+    secondOrder: Bool = false,
     seed: UInt64 = 0
   ) throws {
     self.numeric = numeric
     tapeErrors = try Self.tapeErrors(
-      model, inputs: inputs, targets: targets, loss: loss, mode: mode)
+      model, inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode)
     secondOrderError =
       secondOrder
-      ? try Self.secondOrderError(model, inputs: inputs, targets: targets, loss: loss, seed: seed)
+      ? try Self.secondOrderError(
+        model, inputs: inputs, targets: targets, loss: loss, weights: weights, seed: seed)
       : nil
   }
 
@@ -64,10 +69,12 @@ public struct ThreeWayCheck: Sendable, Hashable {
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public static func tapeErrors(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    mode: Mode = .training
+    weights: [Double]? = nil, mode: Mode = .training
   ) throws -> [Double] {
-    let pass = try model.backwardPass(inputs: inputs, targets: targets, loss: loss, mode: mode)
-    let taped = try model.tapedGradient(inputs: inputs, targets: targets, loss: loss, mode: mode)
+    let pass = try model.backwardPass(
+      inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode)
+    let taped = try model.tapedGradient(
+      inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode)
     let largest = (pass.parameterGradient + pass.inputGradient.values)
       .reduce(0.0) { Swift.max($0, Swift.abs($1)) }
     func error(_ hand: ArraySlice<Double>, _ tape: ArraySlice<Double>) -> Double {
@@ -86,7 +93,8 @@ public struct ThreeWayCheck: Sendable, Hashable {
 
   /// ‖Hv by the tape − (∇L(w + hv) − ∇L(w − hv))/2h‖∞ / ‖Hv‖∞, h = 10⁻⁵, v a random unit direction.
   private static func secondOrderError(
-    _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss, seed: UInt64
+    _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
+    weights: [Double]?, seed: UInt64
   ) throws -> Double {
     var stream = RandomStream(seed: seed, purpose: .check, index: 2)
     var direction = model.parameters.map { _ in stream.normal() }
@@ -95,7 +103,7 @@ public struct ThreeWayCheck: Sendable, Hashable {
     let tape = Tape<Double>()
     let network = TapedNetwork(model, inputs: inputs, on: tape)
     let products = try tape.hessianVectorProduct(
-      of: network.loss(loss, targets: targets), at: network.parameters,
+      of: network.loss(loss, targets: targets, weights: weights), at: network.parameters,
       directions: model.architecture.parameters.map { parameter in
         Matrix(
           rows: parameter.rows, columns: parameter.columns,
@@ -106,7 +114,9 @@ public struct ThreeWayCheck: Sendable, Hashable {
     func gradient(_ shift: Double) throws -> [Double] {
       var moved = model
       moved.setParameters(zip(model.parameters, direction).map { $0 + shift * $1 })
-      return try moved.backwardPass(inputs: inputs, targets: targets, loss: loss).parameterGradient
+      return try moved.backwardPass(
+        inputs: inputs, targets: targets, loss: loss, weights: weights
+      ).parameterGradient
     }
     let (up, down) = (try gradient(step), try gradient(-step))
     var error = 0.0

@@ -22,7 +22,7 @@ typedef struct pk_lanes_step {
   int64_t columns;               // of what the step computes or reads
   int64_t stride;                // of b, or of the caller's matrix
   int64_t offset;                // of the caller's matrix
-  double parameter;              // of the activation
+  double parameter;              // of the activation or the loss
   int32_t region;
   int32_t function;
   int32_t relu;   // of a product: z <= 0 becomes 0

@@ -15,6 +15,15 @@
 
 #define PK_INLINE static inline __attribute__((always_inline, unused))
 #define PK_NOINLINE static __attribute__((noinline, unused))
+
+// A function of many cases that a constant argument cuts down to one. Compiled without optimisation
+// nothing is cut down, and every use would be all of it.
+#ifdef __OPTIMIZE__
+#define PK_CASES PK_INLINE
+#else
+#define PK_CASES PK_NOINLINE
+#endif
+
 #define PK_UNROLL _Pragma("clang loop unroll(full)")
 #define PK_UNROLLED_BY_4 _Pragma("clang loop unroll_count(4)")
 

@@ -12,21 +12,22 @@ enum BinaryCrossEntropy {
     return (yes + no, c * slope)
   }
 
-  /// t·softplus(−z) + (1−t)·softplus(z), and c times its slope (1−t)σ(z) − tσ(−z): no term
-  /// overflows or cancels. With p = σ(z) it is the same number, and the slope is p − t.
+  /// t·softplus(−z) + u·softplus(z), u = 1 − t unless it is weighted, and c times its slope
+  /// uσ(z) − tσ(−z): no term overflows or cancels. With p = σ(z) and u = 1 − t it is the same number,
+  /// and the slope is p − t.
   static func ofLogit<Element: Scalar>(
-    _ z: Element, target t: Element, factor c: Element
+    _ z: Element, target t: Element, complement u: Element, factor c: Element
   ) -> (loss: Element, slope: Element) {
     let small = Element.exp(-abs(z))
     let tail = Element.log1p(small)
     let positive: Element = z <= 0 ? tail : z + tail
     let negative: Element = z <= 0 ? tail - z : tail
     let yes: Element = t == 0 ? 0 : t * negative
-    let no: Element = t == 1 ? 0 : (1 - t) * positive
+    let no: Element = u == 0 ? 0 : u * positive
     let near = 1 / (1 + small)
     let far = small / (1 + small)
     let sigma: Element = z <= 0 ? far : near
     let complement: Element = z <= 0 ? near : far
-    return (yes + no, c * ((1 - t) * sigma - t * complement))
+    return (yes + no, c * (u * sigma - t * complement))
   }
 }

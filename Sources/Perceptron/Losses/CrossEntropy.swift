@@ -25,4 +25,23 @@ enum CrossEntropy {
     for j in 0..<columns { gradient[j] = c * (Element.exp(z[j] - largest) / total - t[j]) }
     return loss
   }
+
+  /// The same of targets u of any sum, c times whose gradient is softmax(z) Σ_j u_j − u: classes that
+  /// are weighted.
+  static func ofLogits<Element: Scalar>(
+    _ z: UnsafePointer<Element>, unnormalised u: UnsafePointer<Element>, columns: Int,
+    factor c: Element, gradient: UnsafeMutablePointer<Element>
+  ) -> Element {
+    let largest = Softmax.maximum(z, columns)
+    let total = Element.treeSum(count: columns) { .exp(z[$0] - largest) }
+    let logTotal = Element.log(total)
+    let weight = Element.treeSum(count: columns) { u[$0] }
+    let loss = Element.treeSum(count: columns) {
+      u[$0] == 0 ? 0 : u[$0] * (logTotal - (z[$0] - largest))
+    }
+    for j in 0..<columns {
+      gradient[j] = c * (Element.exp(z[j] - largest) / total * weight - u[j])
+    }
+    return loss
+  }
 }

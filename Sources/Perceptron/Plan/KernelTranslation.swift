@@ -71,16 +71,52 @@ extension pk_operation {
       a = pk_operand(gradient)
       e = pk_operand(values)
       c = pk_operand(result)
-    case .loss(let loss, let output, let targets, let losses, let gradient):
+    case .transformTargets(let transform, let targets, let result):
+      kind = Int32(PK_TRANSFORM_TARGETS)
+      constants.0 = transform.keep
+      constants.1 = transform.share
+      a = pk_operand(targets)
+      b = pk_operand(transform.weights)
+      c = pk_operand(result)
+      if let complement = transform.complement {
+        has_bias = 1
+        e = pk_operand(complement.weights)
+        bias = pk_operand(complement.result)
+      }
+    case .weighRows(let weighting, let loss, let losses, let gradient):
+      kind = Int32(PK_WEIGH_ROWS)
+      form = Int32(loss.divisor == .rows ? PK_DIVIDED_BY_ROWS : PK_DIVIDED_BY_WEIGHTS)
+      reduction = loss.reduction.code
+      columns = Int32(gradient.columns)
+      has_weights = weighting.hasSampleWeights ? 1 : 0
+      a = pk_operand(losses)
+      c = pk_operand(gradient)
+      bias = pk_operand(weighting.factor)
+      if let classes = weighting.classWeights {
+        function = 1
+        constants.0 = classes.base
+        b = pk_operand(classes.targets)
+        e = pk_operand(classes.slopes)
+      }
+    case .loss(let loss, let output, let targets, let complement, let losses, let gradient):
       kind = Int32(PK_LOSS)
-      function = loss.kind.code
+      function = loss.code
+      constants.0 = loss.parameter
+      if let complement {
+        has_bias = 1
+        bias = pk_operand(complement)
+      }
       reduction = loss.reduction.code
       a = pk_operand(output)
       b = pk_operand(targets)
       e = pk_operand(losses)
       c = pk_operand(gradient)
-    case .total(let loss, let width, let losses, let result):
+    case .total(let loss, let width, let losses, let factor, let result):
       kind = Int32(PK_TOTAL)
+      if let factor {
+        has_bias = 1
+        bias = pk_operand(factor)
+      }
       reduction = loss.reduction.code
       columns = Int32(width)
       a = pk_operand(losses)
@@ -136,15 +172,29 @@ extension Activation {
   }
 }
 
-extension Loss.Kind {
+extension Loss {
   fileprivate var code: Int32 {
-    switch self {
+    switch kind {
     case .halfSquaredError: Int32(PK_HALF_SQUARED_ERROR)
     case .squaredError, .meanSquaredError: Int32(PK_SQUARED_ERROR)
+    case .absoluteError: Int32(PK_ABSOLUTE_ERROR)
+    case .huber: Int32(PK_HUBER)
+    case .logCosh: Int32(PK_LOG_COSH)
+    case .quantile: Int32(PK_QUANTILE)
+    case .poisson: Int32(PK_POISSON)
+    case .hinge: Int32(PK_HINGE)
+    case .squaredHinge: Int32(PK_SQUARED_HINGE)
     case .binaryCrossEntropy: Int32(PK_BINARY_CROSS_ENTROPY)
     case .crossEntropy: Int32(PK_CROSS_ENTROPY)
+    case .klDivergence: Int32(PK_KL_DIVERGENCE)
     case .binaryCrossEntropyFromLogits: Int32(PK_BINARY_CROSS_ENTROPY_LOGITS)
+    case .binaryFocalFromLogits: Int32(PK_BINARY_FOCAL_LOGITS)
+    case .crossEntropyFromLogits where isUnnormalised:
+      Int32(PK_CROSS_ENTROPY_LOGITS_UNNORMALISED)
     case .crossEntropyFromLogits: Int32(PK_CROSS_ENTROPY_LOGITS)
+    case .klDivergenceFromLogits: Int32(PK_KL_DIVERGENCE_LOGITS)
+    case .focalFromLogits: Int32(PK_FOCAL_LOGITS)
+    case .focal, .binaryFocal: misuse("\(kind.rawValue) is computed from the logits")
     }
   }
 }

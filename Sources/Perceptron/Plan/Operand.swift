@@ -10,6 +10,8 @@ enum Region: Int, Sendable, Hashable, CaseIterable {
   /// The caller's inputs and targets: all rows, of which a step gathers a batch.
   case inputs
   case targets
+  /// The caller's weights of rows, a number each.
+  case sampleWeights
   /// Everything the step computes on the way.
   case workspace
   /// The batch's rows of inputs and targets. Where they follow one another in the caller's memory the

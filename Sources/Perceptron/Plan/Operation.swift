@@ -14,10 +14,17 @@ enum Operation: Sendable, Hashable {
   /// Z̄ = Ā ⊙ g′, with g′ written in A or in Z: the one that the activation's `derivativeForm` names is
   /// read. The result may be Ā itself.
   case differentiate(Activation, outputGradient: Operand, reading: Operand, into: Operand)
-  /// Element losses and c ∂ΣE/∂output. The gradient may be the output itself.
-  case loss(Loss, output: Operand, targets: Operand, losses: Operand, gradient: Operand)
-  /// L = cΣE.
-  case total(Loss, columns: Int, losses: Operand, into: Operand)
+  /// Targets smoothed and weighted: what the loss compares with.
+  case transformTargets(TargetTransform, Operand, into: Operand)
+  /// Element losses and c ∂ΣE/∂output. The gradient may be the output itself. `complement` stands
+  /// for 1 − T where it is weighted.
+  case loss(
+    Loss, output: Operand, targets: Operand, complement: Operand? = nil, losses: Operand,
+    gradient: Operand)
+  /// Rows of losses and gradient times their weights, in place.
+  case weighRows(RowWeighting, Loss, losses: Operand, gradient: Operand)
+  /// L = cΣE; c is `factor`, or that of the loss.
+  case total(Loss, columns: Int, losses: Operand, factor: Operand? = nil, into: Operand)
   /// The optimizer's rule on all parameters. Left out when the loss is not a finite number.
   case update(Optimizer, count: Int)
   /// Anything else, as a loop of Swift.

@@ -43,17 +43,22 @@ struct PlainExecutor<Element: Scalar> {
             activation, from + i * gradient.stride, x + i * values.stride,
             to + i * result.stride, gradient.columns)
         }
-      case .loss(let loss, let output, let targets, let losses, let gradient):
+      case .transformTargets(let transform, let targets, let result):
+        transformTargets(transform, targets, into: result, memory, m)
+      case .loss(let loss, let output, let targets, let complement, let losses, let gradient):
         let c = Element(loss.factor(rows: m, columns: output.columns))
         for i in 0..<m {
-          loss.kind.row(
+          loss.row(
             output: memory[output] + i * output.stride,
-            targets: memory[targets] + i * targets.stride, columns: output.columns, factor: c,
-            losses: memory[losses] + i * losses.stride,
+            targets: memory[targets] + i * targets.stride,
+            complement: complement.map { UnsafePointer(memory[$0] + i * $0.stride) },
+            columns: output.columns, factor: c, losses: memory[losses] + i * losses.stride,
             gradient: memory[gradient] + i * gradient.stride)
         }
-      case .total(let loss, let columns, let losses, let result):
-        let c = Element(loss.factor(rows: m, columns: columns))
+      case .weighRows(let weighting, let loss, let losses, let gradient):
+        weigh(weighting, loss, losses, gradient, memory, call)
+      case .total(let loss, let columns, let losses, let factor, let result):
+        let c = factor.map { memory[$0][0] } ?? Element(loss.factor(rows: m, columns: columns))
         let values = memory[losses]
         memory[result][0] = c * Element.treeSum(count: m * losses.columns) { values[$0] }
       case .update(let optimizer, let count):

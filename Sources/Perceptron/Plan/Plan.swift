@@ -31,6 +31,10 @@ struct Plan: Sendable, Hashable {
   let isTraining: Bool
   /// Whether `Dropout` draws its masks; otherwise they are what stands in the workspace.
   let drawsMasks: Bool
+  /// Whether the caller has a weight for every row.
+  let hasSampleWeights: Bool
+  /// Numbers that stand in the workspace before the first run.
+  private(set) var constants: [Constant] = []
   private(set) var operations: [Operation] = []
   private var withUpdate: [Operation] = []
   /// Entries of the workspace.
@@ -49,20 +53,25 @@ struct Plan: Sendable, Hashable {
   private(set) var inputGradient: Operand?
   /// L, one number.
   private(set) var lossValue: Operand?
+  /// c and the weight of the batch's rows, where rows have weights.
+  private(set) var weightedFactor: Operand?
 
   init(
     _ architecture: Architecture, _ purpose: Purpose, largestBatch: Int,
     keepsEverything: Bool = false, samplesInLanes: Bool = false,
-    inputForm: InputForm = .numbers, mode: Mode? = nil, drawsMasks: Bool = true
+    inputForm: InputForm = .numbers, hasSampleWeights: Bool = false, mode: Mode? = nil,
+    drawsMasks: Bool = true
   ) {
     self.drawsMasks = drawsMasks
     self.architecture = architecture
     self.samplesInLanes =
-      samplesInLanes && inputForm == .numbers && !architecture.needsLoops
+      samplesInLanes && inputForm == .numbers && !hasSampleWeights && purpose.runsInLanes
+      && !architecture.needsLoops
     switch purpose {
     case .predict, .evaluate: isTraining = mode == .training
     case .differentiate, .train: isTraining = mode != .inference
     }
+    self.hasSampleWeights = hasSampleWeights
     self.inputForm = inputForm
     self.purpose = purpose
     self.largestBatch = max(largestBatch, 1)
@@ -170,6 +179,26 @@ public enum Mode: String, Sendable, Hashable, CaseIterable {
   case inference
 }
 
+/// Numbers of the workspace that no run changes.
+struct Constant: Sendable, Hashable {
+  let operand: Operand
+  let values: [Double]
+}
+
+extension Plan.Purpose {
+  /// Whether the kernels have all of it with samples in lanes: of losses those of elements, and
+  /// cross-entropy, as they are.
+  var runsInLanes: Bool {
+    switch self {
+    case .predict: true
+    case .evaluate(let loss), .differentiate(let loss), .train(let loss, _):
+      !loss.transformsTargets
+        && (!loss.kind.isPerRow || loss.kind == .crossEntropy
+          || loss.kind == .crossEntropyFromLogits)
+    }
+  }
+}
+
 /// How inputs are kept outside of a batch.
 enum InputForm: Sendable, Hashable {
   /// As the numbers a network computes with.
@@ -247,17 +276,63 @@ extension Plan {
     let losses = batch(columns: loss.kind.isPerRow ? 1 : columns)
     let gradient = batch(columns: columns)
     let last = layers[layers.count - 1]
-    let kind = loss.kind.fromLogits ?? loss.kind
     let throughActivation = lossTakesLogits
+    let (compared, complement) = transformed(target, loss)
+    let weighting = weighting(loss, source: source)
     add(
       .loss(
-        Loss(kind, reduction: loss.reduction),
-        output: throughActivation ? last.preActivation : last.activation, targets: target,
-        losses: losses, gradient: gradient))
+        loss.with(
+          kind: loss.kind.fromLogits ?? loss.kind, reduction: weighting == nil ? nil : .sum),
+        output: throughActivation ? last.preActivation : last.activation, targets: compared,
+        complement: complement, losses: losses, gradient: gradient))
+    if let weighting {
+      add(.weighRows(weighting, loss, losses: losses, gradient: gradient))
+    }
     let total = allocate(rows: .fixed(1), columns: 1, count: 1)
-    add(.total(loss, columns: columns, losses: losses, into: total))
+    add(.total(loss, columns: columns, losses: losses, factor: weighting?.factor, into: total))
     lossValue = total
     return throughActivation ? .ofPreActivation(gradient) : .ofActivation(gradient)
+  }
+
+  /// What a loss compares with: the targets, or where they are smoothed or weighted others.
+  private mutating func transformed(
+    _ target: Operand, _ loss: Loss
+  ) -> (compared: Operand, complement: Operand?) {
+    guard loss.transformsTargets else { return (target, nil) }
+    let columns = target.columns
+    let (own, others) = loss.targetWeights(columns: columns)
+    let (keep, share) = loss.smoothing(columns: columns)
+    let result = batch(columns: columns)
+    let complement =
+      others.isEmpty
+      ? nil
+      : TargetTransform.Complement(weights: constant(others), result: batch(columns: columns))
+    add(
+      .transformTargets(
+        TargetTransform(
+          keep: keep, share: share, weights: constant(own), complement: complement), target,
+        into: result))
+    return (result, complement?.result)
+  }
+
+  /// How rows are weighed behind the loss, if they are.
+  private mutating func weighting(_ loss: Loss, source: Operand) -> RowWeighting? {
+    let ofClasses = loss.classWeightOfRow
+    guard hasSampleWeights || ofClasses != nil else { return nil }
+    let factor = allocate(rows: .fixed(1), columns: 2, count: 2)
+    weightedFactor = factor
+    return RowWeighting(
+      hasSampleWeights: hasSampleWeights,
+      classWeights: ofClasses.map {
+        RowWeighting.ClassWeights(targets: source, base: $0.base, slopes: constant($0.slopes))
+      }, factor: factor)
+  }
+
+  /// A row of numbers that no run changes.
+  private mutating func constant(_ values: [Double]) -> Operand {
+    let operand = allocate(rows: .fixed(1), columns: values.count, count: values.count)
+    constants.append(Constant(operand: operand, values: values))
+    return operand
   }
 
   private mutating func planBackward(from lossGradient: LayerGradient) {

@@ -123,6 +123,11 @@ struct Workspace<Element: Scalar>: ~Copyable {
     for (region, offset) in plan.batchOffsets {
       bases[region.rawValue] = UnsafeMutableRawPointer(workspace + offset)
     }
+    for constant in plan.constants {
+      for (k, value) in constant.values.enumerated() {
+        workspace[constant.operand.offset + k] = Element(value)
+      }
+    }
   }
 
   deinit {

@@ -83,7 +83,7 @@ enum Schedule {
     var waitsForTotal = false
     if let inputs { splitFirstLayer(&rows, inputs: inputs) }
     for operation in perParameter {
-      guard case .total(_, _, let losses, _) = operation else {
+      guard case .total(_, _, let losses, _, _) = operation else {
         var step = Step(operation: operation)
         if case .product(let product) = operation, product.left == inputs {
           step.isByColumns = true
@@ -156,7 +156,8 @@ enum Schedule {
     var updates: [Operation] = []
     for operation in operations {
       switch operation {
-      case .gather, .gatherBytes, .activate, .differentiate, .loss: perRow.append(operation)
+      case .gather, .gatherBytes, .activate, .differentiate, .transformTargets, .loss, .weighRows:
+        perRow.append(operation)
       case .product(let product) where product.form != .leftTransposed: perRow.append(operation)
       case .product, .sumRows, .total: perParameter.append(operation)
       case .update: updates.append(operation)

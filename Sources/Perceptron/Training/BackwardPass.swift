@@ -53,23 +53,26 @@ extension MLP {
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
+  ///   - weights: how much each row counts, m numbers; nil where each counts once.
   ///   - mode: how `Dropout` and `BatchNormalization` behave.
   ///   - executor: who runs the plan.
   ///   - instructionSet: which kernels run it; nil takes `InstructionSet.selected()`.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public func backwardPass(
-    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, mode: Mode = .training,
-    executor: Executor = .kernels, instructionSet: InstructionSet? = nil
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, weights: [Element]? = nil,
+    mode: Mode = .training, executor: Executor = .kernels, instructionSet: InstructionSet? = nil
   ) throws -> BackwardPass<Element> {
     try architecture.validate(training: loss)
     try checkShapes(inputs: inputs, targets: targets)
     let rows = inputs.rows
+    try checkWeights(weights, rows: rows)
     let plan = Plan(
-      architecture, .differentiate(loss), largestBatch: rows, keepsEverything: true, mode: mode)
+      architecture, .differentiate(loss), largestBatch: rows, keepsEverything: true,
+      hasSampleWeights: weights != nil, mode: mode)
     let runner = try PlanRunner<Element>(
       plan, executor: executor, threads: .exactly(1), instructionSet: instructionSet)
     runner.workspace.write(parameters, to: .parameters)
-    let value = runner.run(inputs, targets)
+    let value = runner.run(inputs, targets, weights)
     var gradient: [Element] = []
     runner.workspace.read(.gradient, into: &gradient)
     var layers: [BackwardPass<Element>.LayerPass] = []
@@ -102,16 +105,28 @@ extension MLP {
   ///
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public func loss(
-    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, mode: Mode = .inference,
-    executor: Executor = .kernels
+    inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, weights: [Element]? = nil,
+    mode: Mode = .inference, executor: Executor = .kernels
   ) throws -> Element {
     try loss.validate(output: architecture.outputActivation, units: outputs)
     try checkShapes(inputs: inputs, targets: targets)
     let runner = try PlanRunner<Element>(
-      Plan(architecture, .evaluate(loss), largestBatch: inputs.rows, mode: mode),
+      Plan(
+        architecture, .evaluate(loss), largestBatch: inputs.rows, hasSampleWeights: weights != nil,
+        mode: mode),
       executor: executor)
     runner.workspace.write(parameters, to: .parameters)
-    return runner.run(inputs, targets)
+    try checkWeights(weights, rows: inputs.rows)
+    return runner.run(inputs, targets, weights)
+  }
+
+  private func checkWeights(_ weights: [Element]?, rows: Int) throws {
+    guard let weights else { return }
+    guard weights.count == rows, weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+      throw PerceptronError(
+        .dataset,
+        "\(rows) rows have \(rows) weights, finite and not negative, not \(weights.count) of any kind")
+    }
   }
 
   func checkShapes(inputs: Matrix<Element>, targets: Matrix<Element>) throws {
@@ -141,7 +156,18 @@ extension MLP {
 extension PlanRunner {
   /// Runs the plan on all rows of two matrices.
   @discardableResult
-  func run(_ inputs: Matrix<Element>, _ targets: Matrix<Element>) -> Element {
+  func run(
+    _ inputs: Matrix<Element>, _ targets: Matrix<Element>, _ weights: [Element]? = nil
+  ) -> Element {
+    guard let weights else { return runUnweighted(inputs, targets) }
+    return weights.withUnsafeBufferPointer { weights in
+      workspace.point(.sampleWeights, at: weights.baseAddress)
+      return runUnweighted(inputs, targets)
+    }
+  }
+
+  @inline(__always)
+  private func runUnweighted(_ inputs: Matrix<Element>, _ targets: Matrix<Element>) -> Element {
     inputs.values.withUnsafeBufferPointer { x in
       targets.values.withUnsafeBufferPointer { y in
         workspace.point(.inputs, at: x.baseAddress)

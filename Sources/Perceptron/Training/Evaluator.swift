@@ -5,12 +5,14 @@ final class Evaluator<Element: Scalar> {
 
   init(
     _ model: MLP<Element>, loss: Loss, largestBatch: Int = 256, threads: Threads = .automatic,
-    executor: Executor = .kernels, inputForm: InputForm = .numbers
+    executor: Executor = .kernels, inputForm: InputForm = .numbers,
+    hasSampleWeights: Bool = false
   ) throws {
     self.loss = loss
     let folding = Folding(model.architecture)
     runner = try Self.runner(
-      folding.result, loss, largestBatch, threads, executor, inputForm, ownsParameters: true)
+      folding.result, loss, largestBatch, threads, executor, inputForm, hasSampleWeights,
+      ownsParameters: true)
     runner.workspace.write(folding.parameters(model.parameters), to: .parameters)
   }
 
@@ -18,22 +20,24 @@ final class Evaluator<Element: Scalar> {
   /// there as long as this is used.
   init(
     _ architecture: Architecture, parametersAt parameters: UnsafePointer<Element>, loss: Loss,
-    threads: Threads = .automatic, inputForm: InputForm
+    threads: Threads = .automatic, inputForm: InputForm, hasSampleWeights: Bool = false
   ) throws {
     self.loss = loss
     runner = try Self.runner(
-      architecture, loss, 256, threads, .kernels, inputForm, ownsParameters: false)
+      architecture, loss, 256, threads, .kernels, inputForm, hasSampleWeights,
+      ownsParameters: false)
     runner.workspace.point(.parameters, at: parameters)
   }
 
   private static func runner(
     _ architecture: Architecture, _ loss: Loss, _ largestBatch: Int, _ threads: Threads,
-    _ executor: Executor, _ inputForm: InputForm, ownsParameters: Bool
+    _ executor: Executor, _ inputForm: InputForm, _ hasSampleWeights: Bool,
+    ownsParameters: Bool
   ) throws -> PlanRunner<Element> {
     try loss.validate(output: architecture.outputActivation, units: architecture.outputs)
     let plan = Plan(
       architecture, .evaluate(loss.reduced(by: .sum)), largestBatch: largestBatch,
-      keepsEverything: true, inputForm: inputForm)
+      keepsEverything: true, inputForm: inputForm, hasSampleWeights: hasSampleWeights)
     return try PlanRunner(
       plan, executor: executor, threads: threads, ownsParameters: ownsParameters)
   }
@@ -41,6 +45,9 @@ final class Evaluator<Element: Scalar> {
   private func check(_ examples: Examples<Element>) {
     if examples.form != runner.plan.inputForm {
       misuse("a plan for \(runner.plan.inputForm) was given \(examples.form)")
+    }
+    if (examples.allWeights != nil) != runner.plan.hasSampleWeights {
+      misuse("a plan \(runner.plan.hasSampleWeights ? "with" : "without") weights was given others")
     }
   }
 
@@ -58,7 +65,8 @@ final class Evaluator<Element: Scalar> {
     }
   }
 
-  /// The loss over all rows: ΣE in blocks, summed in `Double` in row order, times the factor c.
+  /// The loss over all rows: ΣE in blocks, summed in `Double` in row order, times the factor c. Rows
+  /// and classes have their weights.
   func evaluate(_ examples: Examples<Element>) -> Evaluation<Element> {
     let plan = runner.plan
     let columns = plan.architecture.outputs
@@ -76,9 +84,10 @@ final class Evaluator<Element: Scalar> {
       }
     }
     return Evaluation(
-      loss: sum * loss.factor(rows: max(examples.rows, 1), columns: columns),
+      loss: sum
+        * loss.factor(weight: examples.rows == 0 ? 1 : examples.weight(in: loss), columns: columns),
       outputs: Matrix(rows: examples.rows, columns: columns, values: outputs),
-      targets: examples.targets)
+      targets: examples.targets, hasScores: loss.kind.targets == .signs)
   }
 }
 
@@ -87,16 +96,35 @@ struct Evaluation<Element: Scalar> {
   let loss: Double
   let outputs: Matrix<Element>
   let targets: Matrix<Element>
+  /// Whether outputs are scores, whose sign is the class, and targets ±1.
+  var hasScores = false
 
   /// The share of rows whose predicted class is the target's, where the targets are classes: one
-  /// column of 0 and 1, or one 1 among several columns. Nil otherwise.
+  /// column of 0 and 1, or of −1 and 1, or one 1 among several columns. Where they are labels, several
+  /// columns of 0 and 1, all of a row's must be right. Nil otherwise.
   var accuracy: Double? {
+    if hasScores || targets.columns > 1 && isMultiLabel {
+      guard outputs.rows > 0 else { return nil }
+      let least: Element = hasScores ? 0 : 0.5
+      let hits = (0..<outputs.rows).filter { i in
+        zip(outputs.row(i), targets.row(i)).allSatisfy { ($0 >= least) == ($1 > 0) }
+      }
+      return Double(hits.count) / Double(outputs.rows)
+    }
     guard outputs.rows > 0, targets.values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return nil }
     var hits = 0
     for i in 0..<outputs.rows {
       if Classes.index(outputs.row(i)) == Classes.index(targets.row(i)) { hits += 1 }
     }
     return Double(hits) / Double(outputs.rows)
+  }
+}
+
+extension Evaluation {
+  /// Whether the targets are 0 and 1, and not one 1 in every row.
+  private var isMultiLabel: Bool {
+    guard targets.values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return false }
+    return !(0..<targets.rows).allSatisfy { targets.row($0).reduce(0, +) == 1 }
   }
 }
 

@@ -26,26 +26,40 @@ public struct Examples<Element: Scalar>: Sendable, Hashable {
 
   let source: Inputs
   /// T for all rows of `source`.
-  private let allTargets: Matrix<Element>
+  let allTargets: Matrix<Element>
+  /// A weight for every row of `source`; nil where each counts once.
+  let allWeights: [Element]?
   /// Which rows of `source` they are, in order; nil for all.
   let selection: [Int32]?
 
   /// Stops the program when the numbers of rows differ.
-  public init(inputs: Matrix<Element>, targets: Matrix<Element>) {
-    self.init(.numbers(inputs), targets: targets, selection: nil)
+  ///
+  /// - Parameters:
+  ///   - inputs: X `[m × n₀]`.
+  ///   - targets: T `[m × n_L]`.
+  ///   - weights: how much each row counts, in the loss and its gradient, m numbers of 0 and above;
+  ///     nil where each counts once.
+  public init(inputs: Matrix<Element>, targets: Matrix<Element>, weights: [Element]? = nil) {
+    self.init(.numbers(inputs), targets: targets, weights: weights, selection: nil)
   }
 
   /// Some rows, given by their numbers.
-  init(_ source: Inputs, targets: Matrix<Element>, selection: [Int32]?) {
+  init(
+    _ source: Inputs, targets: Matrix<Element>, weights: [Element]? = nil, selection: [Int32]?
+  ) {
     self.source = source
     allTargets = targets
+    allWeights = weights
     self.selection = selection
+    if let weights, weights.count != targets.rows {
+      misuse("\(weights.count) weights for \(targets.rows) rows")
+    }
     guard sourceRows == targets.rows else {
       misuse("inputs [\(sourceRows) × \(columns)] and targets \(targets.shape) differ in rows")
     }
   }
 
-  private var sourceRows: Int {
+  var sourceRows: Int {
     switch source {
     case .numbers(let matrix): matrix.rows
     case .bytes(let matrix, _): matrix.rows
@@ -108,6 +122,19 @@ public struct Examples<Element: Scalar>: Sendable, Hashable {
   /// Lets a plan read inputs and targets while `body` runs.
   @inline(__always)
   func bound<Result>(to memory: PlanMemory<Element>, _ body: () -> Result) -> Result {
+    if let allWeights {
+      return allWeights.withUnsafeBufferPointer { weights in
+        memory.point(.sampleWeights, at: weights.baseAddress)
+        return boundRows(to: memory, body)
+      }
+    }
+    return boundRows(to: memory, body)
+  }
+
+  @inline(__always)
+  private func boundRows<Result>(
+    to memory: PlanMemory<Element>, _ body: () -> Result
+  ) -> Result {
     allTargets.values.withUnsafeBufferPointer { targets in
       memory.point(.targets, at: targets.baseAddress)
       switch source {
@@ -161,6 +188,6 @@ public struct Examples<Element: Scalar>: Sendable, Hashable {
       of: [
         UInt64(columns), UInt64(allTargets.columns), content,
         contentFingerprint(of: allTargets.values),
-      ])
+      ] + (allWeights.map { [contentFingerprint(of: $0)] } ?? []))
   }
 }

@@ -93,7 +93,7 @@ extension MLP {
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     try checkOutputs(data)
-    if data.classNames != nil, options.loss.kind.requiredActivation == .identity {
+    if data.classNames != nil, options.loss.kind.isOfLogits {
       throw PerceptronError(
         .network,
         "\(options.loss.kind.rawValue) leaves a network that says logits, not probabilities, of "
@@ -149,8 +149,12 @@ extension MLP {
       throw PerceptronError(
         .option, "early stopping watches the validation loss, and there are no validation rows")
     }
-    try checkTargets(examples.targets, options.loss)
-    if let validation { try checkTargets(validation.targets, options.loss) }
+    try options.loss.validate(targets: examples.targets)
+    try examples.validateWeights(options.loss, "training")
+    if let validation {
+      try options.loss.validate(targets: validation.targets)
+      try validation.validateWeights(options.loss, "validation")
+    }
     try checkFinite(examples, "training")
     if let validation { try checkFinite(validation, "validation") }
     var trainer = try Trainer(
@@ -185,24 +189,6 @@ extension MLP {
   private func checkFinite(_ examples: Examples<Element>, _ what: String) throws {
     guard examples.isFinite else {
       throw PerceptronError(.dataset, "the \(what) data has values that are not finite numbers")
-    }
-  }
-
-  /// Checks that targets are what a cross-entropy compares probabilities with.
-  private func checkTargets(_ targets: Matrix<Element>, _ loss: Loss) throws {
-    guard loss.kind.needsProbabilities else { return }
-    if let wrong = targets.values.first(where: { !($0 >= 0 && $0 <= 1) }) {
-      throw PerceptronError(
-        .dataset, "\(loss.kind.rawValue) needs targets from 0 to 1, got \(wrong)")
-    }
-    guard loss.kind.isPerRow else { return }
-    for i in 0..<targets.rows {
-      let sum = targets.row(i).reduce(0.0) { $0 + Double($1) }
-      guard abs(sum - 1) < 1e-3 else {
-        throw PerceptronError(
-          .dataset,
-          "\(loss.kind.rawValue) needs the targets of a row to sum to 1; row \(i) sums to \(sum)")
-      }
     }
   }
 }

@@ -13,6 +13,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
   private var lastSave: ContinuousClock.Instant
   private var stepsSinceSave = 0
   private var rowsSeen = 0
+  /// What the training rows count together: their number, or what they weigh.
+  private let trainWeight: Double
   /// What a user should know about the start: resumed, or started afresh.
   let note: String?
 
@@ -55,17 +57,18 @@ struct Trainer<Element: Scalar>: ~Copyable {
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
       largestBatch: min(options.batchSize, train.rows), inputForm: train.form,
-      threads: options.threads, seed: options.seed)
+      hasSampleWeights: train.allWeights != nil, threads: options.threads, seed: options.seed)
     step.restore(state)
     let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
     evaluator = try validation.map {
       try Evaluator(
         model.architecture, parametersAt: parameters, loss: options.loss,
-        threads: options.threads, inputForm: $0.form)
+        threads: options.threads, inputForm: $0.form, hasSampleWeights: $0.allWeights != nil)
     }
     self.architecture = model.architecture
     self.preprocessing = model.preprocessing
     self.train = train
+    trainWeight = train.weight(in: options.loss)
     self.validation = validation
     self.options = options
     self.step = step
@@ -138,7 +141,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
           state.stopped = .diverged
           break
         }
-        state.lossSum += options.loss.reduction == .sum ? loss : loss * Double(rows)
+        state.lossSum +=
+          options.loss.reduction == .sum ? loss : loss * step.weight(ofRows: rows)
         state.batch += 1
         rowsSeen += rows
         stepsSinceSave += 1
@@ -165,7 +169,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// Closes an epoch: its loss, the validation, the best so far.
   private mutating func endEpoch() -> EpochRecord {
     let loss =
-      options.loss.reduction == .sum ? state.lossSum : state.lossSum / Double(train.rows)
+      options.loss.reduction == .sum ? state.lossSum : state.lossSum / trainWeight
     state.epoch += 1
     state.batch = 0
     state.lossSum = 0

@@ -14,6 +14,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   private let outputs: Int
   private let inputForm: InputForm
   private let seed: UInt64
+  private let hasSampleWeights: Bool
+  /// Where the weight of the last batch's rows stands in the workspace.
+  private let weightOffset: Int?
   /// The optimizer's step counter and running products.
   public internal(set) var clock = OptimizerClock()
 
@@ -22,6 +25,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   ///   - loss: what is minimised; it must fit the output layer.
   ///   - optimizer: the rule of the updates.
   ///   - largestBatch: the most rows a step may be given.
+  ///   - hasSampleWeights: whether every step is given a weight for each row.
   ///   - seed: of the units that `Dropout` leaves out.
   ///   - threads: how many threads may run it; the result does not depend on it.
   ///   - executor: who runs it; the result does not depend on it.
@@ -29,20 +33,23 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   /// - Throws: `PerceptronError` when the network cannot be trained with this loss, or an
   ///   optimizer's number is out of range.
   public init(
-    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int, seed: UInt64 = 0,
-    threads: Threads = .automatic, executor: Executor = .kernels,
+    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
+    hasSampleWeights: Bool = false, seed: UInt64 = 0, threads: Threads = .automatic,
+    executor: Executor = .kernels,
     instructionSet: InstructionSet? = nil
   ) throws {
     try self.init(
       model, loss: loss, optimizer: optimizer, largestBatch: largestBatch, inputForm: .numbers,
-      threads: threads, executor: executor, instructionSet: instructionSet, seed: seed)
+      hasSampleWeights: hasSampleWeights, threads: threads, executor: executor,
+      instructionSet: instructionSet, seed: seed)
   }
 
   /// The same for inputs that may be kept as bytes, and with a say in how a narrow network runs.
   init(
     _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
-    inputForm: InputForm, threads: Threads = .automatic, executor: Executor = .kernels,
-    instructionSet: InstructionSet? = nil, samplesInLanes: Bool? = nil, seed: UInt64 = 0
+    inputForm: InputForm, hasSampleWeights: Bool = false, threads: Threads = .automatic,
+    executor: Executor = .kernels, instructionSet: InstructionSet? = nil,
+    samplesInLanes: Bool? = nil, seed: UInt64 = 0
   ) throws {
     try model.architecture.validate(training: loss)
     try optimizer.validate()
@@ -50,7 +57,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       Plan(
         model.architecture, .train(loss, optimizer), largestBatch: largestBatch,
         samplesInLanes: executor == .kernels && samplesInLanes ?? model.architecture.isNarrow,
-        inputForm: inputForm),
+        inputForm: inputForm, hasSampleWeights: hasSampleWeights),
       executor: executor, threads: threads, instructionSet: instructionSet)
     runner.workspace.write(model.parameters, to: .parameters)
     self.runner = runner
@@ -58,6 +65,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     outputs = model.outputs
     self.inputForm = inputForm
     self.seed = seed
+    self.hasSampleWeights = hasSampleWeights
+    weightOffset = runner.plan.weightedFactor.map { $0.offset + 1 }
     self.optimizer = optimizer
   }
 
@@ -73,7 +82,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   @discardableResult
   public mutating func run(_ x: Matrix<Element>, _ y: Matrix<Element>) -> Element {
     guard
-      x.columns == inputs, y.columns == outputs, x.rows == y.rows, inputForm == .numbers
+      x.columns == inputs, y.columns == outputs, x.rows == y.rows, inputForm == .numbers,
+      !hasSampleWeights
     else {
       misuse(
         "a step of \(runner.plan.architecture.summary) was given inputs \(x.shape) and targets "
@@ -87,6 +97,33 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
         return runner.run(PlanCall(rows: x.rows, clock: clock, seed: seed))
       }
     }
+  }
+
+  /// The same with a weight for each row, m finite numbers of 0 and above. Where all are 0 the loss
+  /// and its gradient are 0.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  @discardableResult
+  public mutating func run(
+    _ x: Matrix<Element>, _ y: Matrix<Element>, weights: [Element]
+  ) -> Element {
+    guard
+      x.columns == inputs, y.columns == outputs, x.rows == y.rows, inputForm == .numbers,
+      hasSampleWeights, weights.count == x.rows
+    else {
+      misuse(
+        "a step of \(runner.plan.architecture.summary) \(hasSampleWeights ? "with" : "without") weights "
+          + "was given inputs \(x.shape), targets \(y.shape) and \(weights.count) weights")
+    }
+    clock.advance(optimizer)
+    return Examples(inputs: x, targets: y, weights: weights).bound(to: runner.workspace.memory) {
+      runner.run(PlanCall(rows: x.rows, clock: clock))
+    }
+  }
+
+  /// What the last batch counts in the mean over an epoch: its rows, or what they weigh.
+  func weight(ofRows rows: Int) -> Double {
+    weightOffset.map { Double(runner.workspace.memory.base(.workspace)[$0]) } ?? Double(rows)
   }
 
   /// Trains on the first `rows` rows of the examples that `order` names: numbers of rows of their

@@ -18,34 +18,41 @@ struct CentralDifferences: ~Copyable {
   private let model: MLP<Double>
   private var inputs: Matrix<Double>
   private let targets: Matrix<Double>
+  private let weights: [Double]?
+  private let lossOfSides: Loss?
   /// The pre-activations with kinks, and how many of them each is beyond where nothing is moved.
   private let kinked: [(operand: Operand, kinks: [Double])]
   private var sides: [Int] = []
+  /// The same of the loss's own kinks, element by element.
+  private var lossSides: [Int] = []
 
   /// - Parameter executor: who runs the forward operations.
   init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    mode: Mode = .training, executor: Executor = .plain
+    weights: [Double]? = nil, mode: Mode = .training, executor: Executor = .plain
   ) throws {
     let plan = Plan(
       model.architecture, .evaluate(loss), largestBatch: inputs.rows, keepsEverything: true,
-      mode: mode)
+      hasSampleWeights: weights != nil, mode: mode)
     let runner = try PlanRunner<Double>(plan, executor: executor, threads: .exactly(1))
     runner.workspace.write(model.parameters, to: .parameters)
     self.runner = runner
     self.model = model
     self.inputs = inputs
     self.targets = targets
+    self.weights = weights
+    lossOfSides = loss.hasKinks ? loss : nil
     kinked = zip(plan.layers, model.architecture.layers).compactMap { values, layer in
       let kinks = layer.kinks
       return kinks.isEmpty ? nil : (values.preActivation, kinks)
     }
-    self.runner.run(inputs, targets)
+    self.runner.run(inputs, targets, weights)
     for (operand, kinks) in kinked {
       sides += self.runner.workspace.matrix(operand, batch: inputs.rows).values.map {
         Self.side($0, kinks)
       }
     }
+    lossSides = currentLossSides()
   }
 
   /// ∂L/∂(every parameter, then every input).
@@ -77,12 +84,12 @@ struct CentralDifferences: ~Copyable {
       let base = runner.workspace.memory.base(.parameters)
       base[k] = model.parameters[k] + shift
       defer { base[k] = model.parameters[k] }
-      return runner.run(inputs, targets)
+      return runner.run(inputs, targets, weights)
     }
     let original = inputs.values[k - parameters]
     inputs.values[k - parameters] = original + shift
     defer { inputs.values[k - parameters] = original }
-    return runner.run(inputs, targets)
+    return runner.run(inputs, targets, weights)
   }
 
   private static func side(_ value: Double, _ kinks: [Double]) -> Int {
@@ -98,7 +105,13 @@ struct CentralDifferences: ~Copyable {
         place += 1
       }
     }
-    return true
+    return currentLossSides() == lossSides
+  }
+
+  private func currentLossSides() -> [Int] {
+    guard let lossOfSides else { return [] }
+    let outputs = runner.workspace.matrix(runner.plan.output, batch: inputs.rows)
+    return zip(outputs.values, targets.values).map { lossOfSides.side(output: $0, target: $1) }
   }
 }
 

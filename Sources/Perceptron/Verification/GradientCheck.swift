@@ -93,18 +93,21 @@ public struct GradientCheck: Sendable, Hashable {
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
   ///   - loss: L.
+  ///   - weights: how much each row counts; nil where each counts once.
   ///   - mode: how `Dropout` and `BatchNormalization` behave.
   ///   - executor: whose gradient is checked.
   ///   - sample: nil tries every coordinate.
   /// - Throws: `PerceptronError` when the loss does not fit the network.
   public init(
     _ model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>, loss: Loss,
-    mode: Mode = .training, executor: Executor = .kernels, sample: Sample? = nil
+    weights: [Double]? = nil, mode: Mode = .training, executor: Executor = .kernels,
+    sample: Sample? = nil
   ) throws {
     let pass = try model.backwardPass(
-      inputs: inputs, targets: targets, loss: loss, mode: mode, executor: executor)
+      inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode,
+      executor: executor)
     var differences = try CentralDifferences(
-      model, inputs: inputs, targets: targets, loss: loss, mode: mode,
+      model, inputs: inputs, targets: targets, loss: loss, weights: weights, mode: mode,
       executor: .evaluating(model.parameters.count + inputs.values.count))
     let numeric: [NumericDerivative]
     if let sample {

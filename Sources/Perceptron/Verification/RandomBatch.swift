@@ -7,7 +7,7 @@ package struct RandomBatch: Sendable {
   package let model: MLP<Double>
   /// X `[m × n₀]`
   package let inputs: Matrix<Double>
-  /// T `[m × n_L]`: one class a row, 0 or 1, or any numbers.
+  /// T `[m × n_L]`: one class a row, 0 or 1, or what else the loss takes.
   package let targets: Matrix<Double>
 
   /// - Parameters:
@@ -47,13 +47,16 @@ package struct RandomBatch: Sendable {
     var truth = stream(2)
     var targets = Matrix<Double>(rows: rows, columns: architecture.outputs)
     for i in 0..<rows {
-      switch loss.kind {
-      case .crossEntropy, .crossEntropyFromLogits:
+      if loss.kind.targets == .distributions {
         targets[i, truth.index(below: targets.columns)] = 1
-      default:
-        for j in 0..<targets.columns {
-          targets[i, j] =
-            loss.kind.needsProbabilities ? Double(truth.index(below: 2)) : truth.normal()
+        continue
+      }
+      for j in 0..<targets.columns {
+        switch loss.kind.targets {
+        case .numbers: targets[i, j] = truth.normal()
+        case .counts: targets[i, j] = Double(truth.index(below: 5))
+        case .signs: targets[i, j] = Double(2 * truth.index(below: 2) - 1)
+        case .probabilities, .distributions: targets[i, j] = Double(truth.index(below: 2))
         }
       }
     }

@@ -30,6 +30,8 @@ import Perceptron
 /// | `hardTanh` | θ(1 − \|x\|) |
 /// | `hardSwish` | θ(3 − \|x\|)(2x + 3)/6 + 1 − θ(3 − x) |
 /// | `relu6` | θ(x) θ(6 − x) |
+/// | `logCosh` = ln cosh x | tanh x |
+/// | `timesLog` = x ln x, 0 at 0 | ln x + 1 |
 public enum Function: Sendable, Hashable {
   /// eˣ
   case exp
@@ -83,6 +85,10 @@ public enum Function: Sendable, Hashable {
   case hardSwish
   /// x, cut off at 0 and 6
   case relu6
+  /// ln cosh x
+  case logCosh
+  /// x ln x, 0 at 0
+  case timesLog
 
   /// f′ at an expression, in terms of f where that is shorter; nil where it is 0 wherever it exists.
   func derivative(at x: Expression) -> Expression? {
@@ -102,6 +108,8 @@ public enum Function: Sendable, Hashable {
     case .absolute: return .map(.signum, x)
     case .square: return 2 * x
     case .squareRoot: return 0.5 * .reciprocal(.map(.squareRoot, x))
+    case .logCosh: return .map(.tanh, x)
+    case .timesLog: return .map(.log, x) + one
     case .step, .sign, .signum: return nil
     case .normalDistribution: return .map(.normalDensity, x)
     case .normalDensity: return -x.times(.map(.normalDensity, x))
@@ -150,6 +158,8 @@ public enum Function: Sendable, Hashable {
     case .exp, .tanh, .sigmoid, .softplus, .relu, .sign, .leakyReLU, .elu, .selu, .gelu, .geluTanh,
       .silu, .mish, .softsign, .hardSigmoid, .hardTanh, .hardSwish, .relu6:
       activation?.value(x) ?? .nan
+    case .logCosh: abs(x) + .log1p(.exp(-2 * abs(x))) - 0x1.62e42fefa39efp-1
+    case .timesLog: x == 0 ? 0 : x * .log(x)
     }
   }
 
@@ -185,7 +195,9 @@ extension Function {
     case .hardTanh: .hardTanh
     case .hardSwish: .hardSwish
     case .relu6: .relu6
-    case .log, .signum, .absolute, .square, .squareRoot, .normalDistribution, .normalDensity: nil
+    case .log, .signum, .absolute, .square, .squareRoot, .normalDistribution, .normalDensity,
+      .logCosh, .timesLog:
+      nil
     }
   }
 

@@ -58,6 +58,7 @@ public struct NetworkProgram: Sendable {
   ) throws {
     // Every loss of one's own takes any output, as mse does.
     try architecture.validate(training: objective.loss ?? .mse)
+    try objective.loss?.validateForDerivation()
     self.architecture = architecture
     self.objective = objective
     self.layout = layout
@@ -104,8 +105,7 @@ public struct NetworkProgram: Sendable {
         try objective.expression(
           output: .symbol(values), targets: .symbol(targets), examples, layout),
         note: "loss: \(objective.name)"))
-    let kind = objective.loss?.kind
-    let needsSums = kind == .crossEntropy || kind == .crossEntropyFromLogits
+    let needsSums = objective.loss?.kind.targets == .distributions
     program = try Program(
       inputs: [inputs, targets] + parameters, definitions: definitions,
       assumptions: needsSums ? [.init(sumsToOne: targets, along: layout.axis)] : [],
@@ -195,40 +195,6 @@ extension NetworkProgram.Objective {
       try formula.expression(
         output: output, targets: targets, examples: examples,
         units: layout.examplesAreRows ? output.shape.columns : output.shape.rows)
-    }
-  }
-}
-
-extension Loss {
-  /// L = c ΣE as an expression in the output A and the targets T.
-  func expression(
-    output a: Expression, targets t: Expression, _ examples: Dimension, _ layout: Layout
-  ) -> Expression {
-    let units = layout.examplesAreRows ? a.shape.columns : a.shape.rows
-    let factor: Coefficient =
-      switch reduction {
-      case .rows: .reciprocal(examples)
-      case .elements: .reciprocal(examples) * .reciprocal(units)
-      case .sum: .one
-      }
-    func scaled(_ number: Double, _ x: Expression) -> Expression {
-      let c = Coefficient(number) * factor
-      return c == .one ? x : .scale(c, x)
-    }
-    let one = Expression.ones(a.shape)
-    switch kind {
-    case .halfSquaredError: return scaled(0.5, .inner(a - t, a - t))
-    case .squaredError, .meanSquaredError: return scaled(1, .inner(a - t, a - t))
-    case .binaryCrossEntropy:
-      return scaled(-1, .inner(t, .map(.log, a)) + .inner(one - t, .map(.log, one - a)))
-    case .crossEntropy: return scaled(-1, .inner(t, .map(.log, a)))
-    case .binaryCrossEntropyFromLogits:
-      return scaled(1, .inner(one, .map(.softplus, a)) - .inner(t, a))
-    case .crossEntropyFromLogits:
-      let logarithm = Expression.logSumExp(a, along: layout.axis)
-      let everywhere =
-        layout.examplesAreRows ? logarithm.inEveryColumn(units) : logarithm.inEveryRow(units)
-      return scaled(1, .inner(t, everywhere - a))
     }
   }
 }

@@ -111,6 +111,12 @@ public struct ProgramTape {
       case .squareRoot: squareRoot(x)
       case .normalDistribution: PerceptronAutodiff.normalDistribution(x)
       case .normalDensity: PerceptronAutodiff.normalDensity(x)
+      case .logCosh:
+        PerceptronAutodiff.abs(x) + PerceptronAutodiff.softplus(PerceptronAutodiff.abs(x) * -2)
+          - 0x1.62e42fefa39efp-1
+      case .timesLog:
+        // ln 1 where x is 0.
+        x * PerceptronAutodiff.log(x + tape.constant(x.value.mapped { $0 == 0 ? 1 : 0 }))
       case .step, .sign, .signum:
         tape.constant(x.value.mapped(function.value))
       case .exp, .tanh, .sigmoid, .softplus, .relu, .leakyReLU, .elu, .selu, .gelu, .geluTanh,

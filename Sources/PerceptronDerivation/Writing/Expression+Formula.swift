@@ -107,6 +107,8 @@ extension Function {
     case .squareRoot: .word("sqrt")
     case .normalDistribution: .name("Φ")
     case .normalDensity: .name("φ")
+    case .logCosh: .word("lncosh")
+    case .timesLog: .word("xlnx")
     case .leakyReLU, .elu: parameterised(.word(word))
     default: .word(word)
     }
@@ -152,6 +154,8 @@ extension Function {
     case .hardTanh: "hardtanh"
     case .hardSwish: "hardswish"
     case .relu6: "relu6"
+    case .logCosh: "lncosh"
+    case .timesLog: "xlnx"
     }
   }
 

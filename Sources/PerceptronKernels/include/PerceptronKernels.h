@@ -35,6 +35,7 @@ enum {
   PK_SECOND_STATE,
   PK_INPUTS,
   PK_TARGETS,
+  PK_SAMPLE_WEIGHTS,  // a number for each of the caller's rows
   PK_WORKSPACE,
   PK_INPUT_BATCH,  // the batch's rows: what PK_GATHER makes, or where they are already
   PK_TARGET_BATCH,
@@ -48,11 +49,16 @@ enum {
   PK_SUM_ROWS,       // a -> c
   PK_ACTIVATE,       // a -> c
   PK_DIFFERENTIATE,  // a: output gradient, e: output, or pre-activation -> c
-  PK_LOSS,           // a: output, b: targets -> e: element losses, c: gradient
-  PK_TOTAL,          // a: element losses -> c: one number
+  PK_LOSS,           // a: output, b: targets (bias: for 1 - targets) -> e: element losses, c: gradient
+  PK_TOTAL,          // a: element losses (bias: the factor) -> c: one number
   PK_UPDATE,         // all parameters, gradient and state; or those of the gradient c
+  PK_TRANSFORM_TARGETS,  // a: targets, b, e: weights -> c, and bias for 1 - targets; see weights.inc
+  PK_WEIGH_ROWS,  // a: losses, c: gradient, b: the caller's targets, e: class weights -> bias: factor
   PK_CALL            // calls back for a share of a's rows: the batch's, or so many
 };
+
+// What a mean over weighted rows is divided by.
+enum { PK_DIVIDED_BY_WEIGHTS, PK_DIVIDED_BY_ROWS };
 
 // What PK_GATHER does with an entry; a byte becomes the number byte / constants[0].
 enum { PK_COPY_NUMBERS, PK_BYTES_TO_NUMBERS };
@@ -89,9 +95,22 @@ enum {
   PK_HALF_SQUARED_ERROR,
   PK_SQUARED_ERROR,
   PK_BINARY_CROSS_ENTROPY,
-  PK_CROSS_ENTROPY,
   PK_BINARY_CROSS_ENTROPY_LOGITS,
-  PK_CROSS_ENTROPY_LOGITS
+  PK_ABSOLUTE_ERROR,
+  PK_QUANTILE,
+  PK_HUBER,
+  PK_LOG_COSH,
+  PK_POISSON,
+  PK_HINGE,
+  PK_SQUARED_HINGE,
+  PK_BINARY_FOCAL_LOGITS,
+  PK_FIRST_ROW_LOSS,  // from here on a loss is of a row
+  PK_CROSS_ENTROPY = PK_FIRST_ROW_LOSS,
+  PK_CROSS_ENTROPY_LOGITS,
+  PK_CROSS_ENTROPY_LOGITS_UNNORMALISED,
+  PK_KL_DIVERGENCE,
+  PK_KL_DIVERGENCE_LOGITS,
+  PK_FOCAL_LOGITS
 };
 
 enum { PK_BY_ROWS, PK_BY_ELEMENTS, PK_BY_NOTHING };
@@ -110,12 +129,13 @@ typedef struct {
 
 typedef struct {
   int32_t kind;
-  int32_t form;       // of a product
-  int32_t function;   // activation, loss or optimizer, or what PK_GATHER does
+  int32_t form;       // of a product; what PK_WEIGH_ROWS divides by
+  int32_t function;   // activation, loss or optimizer, or what PK_GATHER does; have classes weights?
   int32_t epilogue;   // of a product
   int32_t reduction;  // of a loss
   int32_t barrier;    // threads wait for one another before this operation
   int32_t has_bias;
+  int32_t has_weights;  // of PK_WEIGH_ROWS: the caller's
   int32_t columns;  // of the loss's output, for PK_TOTAL
   // Of a product or an update: threads own columns, not rows. The columns that a thread owns of a
   // parameter lie together then: all rows of the first thread's, all rows of the second's, …
@@ -124,7 +144,7 @@ typedef struct {
   int64_t count;    // of parameters, for PK_UPDATE
   int32_t guarded;  // of PK_CALL: left out when the loss is not a finite number
   pk_operand a, b, c, e, bias;
-  double constants[4];  // PK_ADAM: beta1, beta2, epsilon; of an activation: its parameter
+  double constants[4];  // PK_ADAM: beta1, beta2, epsilon; of an activation or a loss: its parameter
   void (*call)(void *context, int64_t count, int64_t first, int64_t last);
   void *context;
 } pk_operation;

@@ -30,6 +30,8 @@ struct GoldenNetwork: Sendable, CustomTestStringConvertible {
   let losses: [Loss]
   let X: Matrix<Double>
   let T: Matrix<Double>
+  /// A weight for each row, where given.
+  let weights: [Double]?
   let layers: [Layer]
   let loss: Double
   let dX: Matrix<Double>
@@ -53,6 +55,7 @@ struct GoldenNetwork: Sendable, CustomTestStringConvertible {
     } else {
       T = try gold["targets"].tensor
     }
+    weights = try gold.optional("sample_weights")?.tensor.values
     let expected = try gold["expected"]
     layers = try expected["layers"].elements.map(Layer.init)
     loss = try expected["loss"].number
@@ -106,7 +109,6 @@ extension GoldenNetwork {
       if try gold["group"].text == "i" { continue }
       let missing =
         try gold["layers"].partsMissingInLayers + gold["loss"].partsMissingInLoss
-        + (gold.optional("sample_weights") == nil ? [] : ["sample_weights"])
       if missing.isEmpty {
         covered.append(try GoldenNetwork(gold))
       } else {

@@ -34,7 +34,9 @@ struct NetworkGoldenTests {
     let (X, T) = (item.X.rounded(to: Element.self), item.T.rounded(to: Element.self))
     for loss in item.losses {
       for executor in Executor.allCases {
-        let pass = try model.backwardPass(inputs: X, targets: T, loss: loss, executor: executor)
+        let pass = try model.backwardPass(
+          inputs: X, targets: T, loss: loss, weights: item.weights?.map { Element($0) },
+          executor: executor)
         let context = "\(loss.name), \(executor)"
         expectLoss(pass.loss, item, within: limits.forward, context)
         #expect(pass.layers.count == item.layers.count)
@@ -70,7 +72,8 @@ struct NetworkGoldenTests {
     let limits = Limits.of(item, Double.self)
     let model = try item.model(as: Double.self)
     for loss in item.losses {
-      let taped = try model.tapedGradient(inputs: item.X, targets: item.T, loss: loss)
+      let taped = try model.tapedGradient(
+        inputs: item.X, targets: item.T, loss: loss, weights: item.weights)
       expectLoss(taped.loss, item, within: limits.forward, "tape")
       for (parameter, gold) in try item.leaves {
         let got = Matrix(
@@ -109,8 +112,10 @@ struct NetworkGoldenTests {
         var model = start
         var step = try TrainingStep(
           model, loss: loss, optimizer: .sgd(learningRate: 1), largestBatch: X.rows,
-          executor: executor)
-        expectLoss(step.run(X, T), item, within: limits.forward, context)
+          hasSampleWeights: item.weights != nil, executor: executor)
+        let value =
+          item.weights.map { step.run(X, T, weights: $0.map { Element($0) }) } ?? step.run(X, T)
+        expectLoss(value, item, within: limits.forward, context)
         step.snapshot(into: &model)
         var gradient: [Element] = []
         step.memory.workspace.read(.gradient, into: &gradient)
@@ -149,29 +154,13 @@ struct NetworkGoldenTests {
   @Test("which cases are covered, and what the others lack")
   func coverage() throws {
     let skipped = try GoldenNetwork.skipped()
-    #expect(try GoldenNetwork.covered().count == 48)
-    #expect(Self.skipped.count == 14)
+    #expect(try GoldenNetwork.covered().count == 62)
+    #expect(Self.skipped.count == 0)
     for name in Set(skipped.keys).union(Self.skipped.keys).sorted() {
       #expect(skipped[name] == Self.skipped[name], "\(name): what it lacks")
     }
   }
 
   /// A part that is added to the library leaves this table.
-  static let skipped: [String: String] = [
-    "f-cross-entropy-class-weights": "weighted_mean, class_weights",
-    "f-cross-entropy-class-weights-label-smoothing":
-      "weighted_mean, class_weights, label_smoothing",
-    "f-cross-entropy-label-smoothing": "label_smoothing",
-    "f-cross-entropy-sample-weights-mean-rows": "sample_weights",
-    "f-cross-entropy-sample-weights-weighted-mean": "weighted_mean, sample_weights",
-    "h-loss-bce-with-logits-pos-weight": "pos_weight",
-    "h-loss-hinge": "hinge",
-    "h-loss-huber": "huber, delta",
-    "h-loss-kl-divergence-from-logits": "kl_divergence_from_logits",
-    "h-loss-kl-divergence-probabilities": "kl_divergence",
-    "h-loss-log-cosh": "log_cosh",
-    "h-loss-mae": "mae",
-    "h-loss-poisson-nll-log-input": "poisson_nll, log_input",
-    "h-loss-squared-hinge": "squared_hinge",
-  ]
+  static let skipped: [String: String] = [:]
 }

@@ -101,10 +101,18 @@ enum Parts {
     "bce_with_logits": [.binaryCrossEntropyFromLogits],
     "cross_entropy": [.crossEntropyFromLogits],
     "cross_entropy_probabilities": [.crossEntropy],
+    "mae": [.absoluteError],
+    "huber": [.huber],
+    "log_cosh": [.logCosh],
+    "hinge": [.hinge],
+    "squared_hinge": [.squaredHinge],
+    "poisson_nll": [.poisson],
+    "kl_divergence": [.klDivergence],
+    "kl_divergence_from_logits": [.klDivergenceFromLogits],
   ]
 
   static let reductions: [String: Loss.Reduction] = [
-    "mean_rows": .rows, "mean_elements": .elements, "sum": .sum,
+    "mean_rows": .rows, "weighted_mean": .rows, "mean_elements": .elements, "sum": .sum,
   ]
 }
 
@@ -155,9 +163,12 @@ extension Gold {
     get throws {
       let name = try self["name"].text
       let reduction = try self["reduction"].text
+      let known: Set = [
+        "name", "reduction", "delta", "log_input", "pos_weight", "class_weights", "label_smoothing",
+      ]
       return (Parts.hasLoss(name) ? [] : [name])
         + (Parts.reductions[reduction] == nil ? [reduction] : [])
-        + (try keys.filter { $0 != "name" && $0 != "reduction" })
+        + (try keys.filter { !known.contains($0) })
     }
   }
 
@@ -169,7 +180,18 @@ extension Gold {
       else {
         throw Failure(description: "\(place): teach the golden tests this loss")
       }
-      return kinds.map { Loss($0, reduction: reduction) }
+      // Poisson's output is the logarithm of the rate, and nothing else.
+      if let logInput = optional("log_input"), !(try logInput.flag) {
+        throw Failure(description: "\(place): teach the golden tests rates")
+      }
+      let isWeighted = try self["reduction"].text == "weighted_mean"
+      return try kinds.map { kind in
+        Loss(kind, parameter: try optional("delta")?.number, reduction: reduction)
+          .smoothed(by: try optional("label_smoothing")?.number ?? 0)
+          .weighted(classes: try optional("class_weights")?.tensor.values ?? [])
+          .weighted(positive: try optional("pos_weight")?.tensor.values ?? [])
+          .divided(by: isWeighted ? .weights : .rows)
+      }
     }
   }
 

@@ -11,22 +11,26 @@ enum Draw {
       values: (0..<rows * columns).map { _ in Element(stream.normal()) })
   }
 
-  /// Targets that a loss accepts: one class a row for cross-entropy, probabilities for the binary
-  /// form, any numbers otherwise.
+  /// Targets that a loss accepts: one class a row for cross-entropy, probabilities for divergence and
+  /// yes/no, signs, counts, or any numbers.
   static func targets<Element: Scalar>(
     for loss: Loss, rows: Int, columns: Int, seed: UInt64, as: Element.Type = Element.self
   ) -> Matrix<Element> {
     var stream = RandomStream(seed: seed, purpose: .check, index: 1)
     var result = Matrix<Element>(rows: rows, columns: columns)
     for i in 0..<rows {
-      if loss.kind == .crossEntropy || loss.kind == .crossEntropyFromLogits {
-        result[i, stream.index(below: columns)] = 1
-      } else {
-        for j in 0..<columns {
-          result[i, j] =
-            loss.kind.needsProbabilities
-            ? Element(stream.index(below: 3)) / 2 : Element(stream.normal())
-        }
+      switch loss.kind.targets {
+      case .distributions where !loss.takesClasses:
+        // Probabilities, one of them 0.
+        let shares = (0..<columns).map { Double($0 == i % columns ? 0 : 1 + stream.index(below: 4)) }
+        let sum = shares.reduce(0, +)
+        for j in 0..<columns { result[i, j] = Element(shares[j] / sum) }
+      case .distributions: result[i, stream.index(below: columns)] = 1
+      case .probabilities:
+        for j in 0..<columns { result[i, j] = Element(stream.index(below: 3)) / 2 }
+      case .signs: for j in 0..<columns { result[i, j] = Element(2 * stream.index(below: 2) - 1) }
+      case .counts: for j in 0..<columns { result[i, j] = Element(stream.index(below: 5)) }
+      case .numbers: for j in 0..<columns { result[i, j] = Element(stream.normal()) }
       }
     }
     return result
