@@ -57,6 +57,9 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
       optimizer: .sgd()),
     // With several threads each owns columns of the first layer.
     TrainingCase(
+      inputs: 140, layers: [(97, .gelu), (5, .softmax)], rows: 10, loss: .crossEntropy,
+      optimizer: .momentum()),
+    TrainingCase(
       inputs: 150, layers: [(97, .tanh), (5, .softmax)], rows: 10, loss: .crossEntropy,
       optimizer: .momentum()),
     TrainingCase(
@@ -71,6 +74,16 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
       inputs: 33, layers: [(3, .tanh), (18, .relu), (4, .softmax)], rows: 50, loss: .crossEntropy,
       optimizer: .momentum()),
   ]
+
+  /// Every activation that trains, in the first layer and in a hidden one, wide or narrow enough for
+  /// samples in lanes.
+  static func activations(units: Int) -> [TrainingCase] {
+    (Activation.allCases + [.leakyReLU(slope: 0.2), .elu(alpha: 0.5)]).filter(\.isTrainable).map {
+      TrainingCase(
+        inputs: 3, layers: [(units, $0), (5, $0), (2, .identity)], rows: 11, loss: .mse,
+        optimizer: .sgd(learningRate: 0.01))
+    }
+  }
 
   /// Narrow enough for samples in lanes; the last needs more than one pass over the batch.
   static let narrow: [TrainingCase] = [
@@ -97,7 +110,9 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Every executor computes the same bits")
 struct ExecutorTests {
-  @Test("kernels equal the plain loops, on every instruction set", arguments: TrainingCase.all)
+  @Test(
+    "kernels equal the plain loops, on every instruction set",
+    arguments: TrainingCase.all + TrainingCase.activations(units: 35))
   func instructionSets(_ item: TrainingCase) throws {
     let float = try item.trained(as: Float.self, executor: .plain)
     let double = try item.trained(as: Double.self, executor: .plain)
@@ -110,7 +125,8 @@ struct ExecutorTests {
 
   @Test(
     "samples in lanes equal units in lanes and the plain loops, on every instruction set",
-    arguments: TrainingCase.narrow + TrainingCase.all.prefix(3))
+    arguments: TrainingCase.narrow + TrainingCase.all.prefix(3)
+      + TrainingCase.activations(units: 6))
   func lanes(_ item: TrainingCase) throws {
     let float = try item.trained(as: Float.self, executor: .plain)
     let double = try item.trained(as: Double.self, executor: .plain)

@@ -92,16 +92,15 @@ extension Activation: CaseIterable {
     }
     self = match.activation
     guard parts.count == 2 else { return }
-    let text = String(parts[1]).trimmed
-    let value = Double(text)
+    let value = Double(String(parts[1]).trimmed)
     switch match {
     case .leakyReLU: self = .leakyReLU(slope: value ?? .nan)
     case .elu: self = .elu(alpha: value ?? .nan)
     default:
-      throw PerceptronError(.option, "\(match.rawValue) takes no parameter, not \(quoted(text))")
+      throw PerceptronError(.option, "\(quoted(name)): \(match.rawValue) takes no parameter")
     }
     guard let problem else { return }
-    throw PerceptronError(.option, "\(problem), not \(quoted(text))")
+    throw PerceptronError(.option, "\(quoted(name)): \(problem)")
   }
 
   /// What a parameter must be, where it is not; a number out of this range would overflow or vanish

@@ -33,7 +33,10 @@ struct MatrixEngineTests {
     case .log1p: .log1p(x)
     case .tanh: .tanh(x)
     case .sigmoid: .sigmoid(x)
-    case .softplus: nil
+    case .softplus: .softplus(x)
+    case .expm1: .expm1(x)
+    case .normalDistribution: .normalDistribution(x)
+    case .normalDensity: .normalDensity(x)
     }
   }
 

@@ -92,9 +92,18 @@ struct InitializerTests {
 
   @Test("what a layer starts from unless told otherwise")
   func standard() {
-    #expect(Activation.allCases.count == 7)
-    for activation in Activation.allCases {
-      let expected: Initializer = activation == .identity ? .lecunUniform : .xavierUniform
+    let likeReLU: [Activation] = [
+      .leakyReLU(), .leakyReLU(slope: 0.3), .elu(), .gelu, .geluTanh, .silu, .mish, .hardSwish,
+      .relu6,
+    ]
+    for activation in Activation.allCases + likeReLU {
+      let expected: Initializer =
+        switch activation {
+        case .identity: .lecunUniform
+        case .selu: .lecunNormal
+        case _ where likeReLU.contains(activation): .heUniform
+        default: .xavierUniform
+        }
       #expect(Initializer.standard(for: activation) == expected)
       #expect(Dense(units: 1, activation: activation).initializer == expected)
     }

@@ -15,8 +15,15 @@ struct Combination: Sendable, CustomTestStringConvertible {
       + (bias ? "" : ", no bias")
   }
 
+  /// Parameters are N(0, 1), with an exponential half of that: its higher derivatives would be more
+  /// than differences can follow, and what comes behind it would saturate.
   func network(seed: UInt64) throws -> MLP<Double> {
-    try Draw.network(inputs: 3, [(4, hidden), (3, output)], bias: bias, seed: seed)
+    var model = try Draw.network(
+      inputs: 3, [(4, hidden), (3, output)], bias: bias, seed: seed, as: Double.self)
+    if hidden == .exponential || output == .exponential {
+      model.setParameters(model.parameters.map { $0 / 2 })
+    }
+    return model
   }
 
   /// Whether a loss takes the output of an activation.
