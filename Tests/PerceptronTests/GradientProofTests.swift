@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Gradients: hand-derived, taped, numeric")
 struct GradientProofTests {
-  @Test("every combination of the cover, leaf by leaf, both executors", arguments: Combination.valid)
+  @Test("every combination, leaf by leaf, both executors", arguments: Combination.valid)
   func proof(_ item: Combination) throws {
     // A draw whose ReLUs are all silent leaves a gradient of zeros, which proves nothing.
     var tested = false

@@ -49,9 +49,9 @@ struct PredictionCase: Sendable, CustomTestStringConvertible {
     ]
     + (Activation.allCases + [.leakyReLU(slope: 0.2), .elu(alpha: 0.5)]).flatMap { activation in
       // With units in lanes and with samples in lanes.
-      [37, 9].map {
+      [21, 9].map {
         PredictionCase(
-          inputs: 6, layers: [($0, activation), (4, .identity)], rows: [1, 3, 40])
+          inputs: 6, layers: [($0, activation), (4, .identity)], rows: [1, 18])
       }
     }
 }

@@ -10,7 +10,8 @@ extension Activation {
     to plan: inout Plan, _ preActivation: Operand, inPlace: Bool = true
   ) -> Operand {
     if self == .identity { return preActivation }
-    let keeps = plan.keepsEverything || !inPlace || (plan.hasBackward && derivativeForm == .ofPreActivation)
+    let isReadAgain = plan.hasBackward && derivativeForm == .ofPreActivation
+    let keeps = plan.keepsEverything || !inPlace || isReadAgain
     let output = keeps ? plan.batch(columns: preActivation.columns) : preActivation
     plan.add(.activate(self, preActivation, into: output))
     return output

@@ -174,7 +174,8 @@ extension GradientFlow {
         + "use relu with he weights, or fewer layers"
     case .tanh where step.slope < 0.5, .softsign where step.slope < 0.5,
       .hardTanh where step.slope < 0.5:
-      return "\(below.activation.name) is saturated in layer \(below.number): start with smaller weights"
+      return "\(below.activation.name) is saturated in layer \(below.number): "
+        + "start with smaller weights"
     default:
       return "the weights are small (‖W\(smallest.number)‖₂ = "
         + "\(decimal(step.weightsNorm, digits: 3))): start with larger ones (he or xavier)"

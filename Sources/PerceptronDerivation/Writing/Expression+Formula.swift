@@ -105,8 +105,8 @@ extension Function {
     case .signum: .word("sgn")
     case .absolute: .word("abs")
     case .squareRoot: .word("sqrt")
-    case .normalDistribution: .name("Φ")
-    case .normalDensity: .name("φ")
+    case .normalDistribution: .word("Φ")
+    case .normalDensity: .word("φ")
     case .logCosh: .word("lncosh")
     case .timesLog: .word("xlnx")
     case .leakyReLU, .elu: parameterised(.word(word))
@@ -118,8 +118,8 @@ extension Function {
     switch self {
     case .sigmoid: .name("σ′")
     case .step: .name("θ′")
-    case .normalDistribution: .name("Φ′")
-    case .normalDensity: .name("φ′")
+    case .normalDistribution: .word("Φ′")
+    case .normalDensity: .word("φ′")
     case .leakyReLU, .elu: parameterised(.word(word + "′"))
     default: .word(word + "′")
     }
@@ -216,7 +216,11 @@ extension Expression {
       let front = c.formula(names.numbers)
       if let front { parts.append(front) }
       if x == .ones(.scalar), front != nil { return .row(parts) }
-      if names.numbers != nil, x.shape.isScalar, front != nil { parts.append(.sign("·")) }
+      // 3·1 is a matrix of threes; 3 1 would be two numbers.
+      let isFilled = if case .ones = x { front != nil } else { false }
+      if isFilled || (names.numbers != nil && x.shape.isScalar && front != nil) {
+        parts.append(.sign("·"))
+      }
       parts.append(
         x.binds == .hadamard && front != nil ? .group(.round, written(x)) : factor(x).closed)
       return .row(parts)
