@@ -6,7 +6,9 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Judge a model on a table whose target is known, or on images with labels.",
     discussion: """
-      Columns are found by name. Metrics of numbers are in the target's own unit. Of a folder with \
+      Columns are found by name. Metrics of numbers are in the target's own unit. The loss weighs \
+      rows and classes as in training, where the table has the column of weights; the metrics count \
+      every row once. Of a folder with \
       the files of MNIST the t10k pair is taken.
 
       Examples:
@@ -61,6 +63,7 @@ struct Evaluate: ParsableCommand {
     var rows = [["rows", "loss"] + report.metricNames]
     rows.append(report.cells)
     TextTable(rows: rows).lines.forEach { Output.result($0) }
+    report.printTargets()
     guard let metrics = report.classification else { return }
     Output.result()
     let scores = zip(metrics.classNames, metrics.perClass).map { name, score in
@@ -124,7 +127,9 @@ func readTable(_ path: String, separator: String) throws -> Table {
 /// Says once which columns of a table the model does not read.
 func noteIgnoredColumns<Element: Scalar>(_ table: Table, _ model: MLP<Element>) {
   guard let preprocessing = model.preprocessing else { return }
-  let known = Set(preprocessing.inputs.map(\.name) + [preprocessing.target.name])
+  let known = Set(
+    preprocessing.inputs.map(\.name) + preprocessing.targets.map(\.name)
+      + (preprocessing.weightColumn.map { [$0] } ?? []))
   let ignored = table.columns.map(\.name).filter { !known.contains($0) }
   guard !ignored.isEmpty else { return }
   let names = ignored.prefix(8).map { printable($0) }.joined(separator: ", ")

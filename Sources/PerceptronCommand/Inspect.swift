@@ -111,15 +111,22 @@ struct Inspect: ParsableCommand {
         line + String(repeating: " ", count: width - line.count) + "  " + rows[index][1])
     }
     Output.result()
-    switch preprocessing.target.kind {
-    case .classes(let names):
-      Output.result(
-        "target: \(printable(preprocessing.target.name)), classes "
-          + names.prefix(20).map { printable($0) }.joined(separator: ", ")
-          + (names.count > 20 ? ", …" : ""))
-    case .number(let shift, let scale):
-      Output.result(
-        "target: \(printable(preprocessing.target.name)) = output × \(scale) + \(shift)")
+    for target in preprocessing.targets {
+      switch target.kind {
+      case .classes(let names):
+        Output.result(
+          "target: \(printable(target.name)), classes "
+            + names.prefix(20).map { printable($0) }.joined(separator: ", ")
+            + (names.count > 20 ? ", …" : "")
+            + (target.output == .score ? "; the second from a score of 0 on" : ""))
+      case .number where target.output == .logarithm:
+        Output.result("target: \(printable(target.name)) = e^output")
+      case .number(let shift, let scale):
+        Output.result("target: \(printable(target.name)) = output × \(scale) + \(shift)")
+      }
+    }
+    if let weights = preprocessing.weightColumn {
+      Output.result("rows weighted by: \(printable(weights))")
     }
   }
 
@@ -170,6 +177,7 @@ struct Inspect: ParsableCommand {
       "precision": .string(Element.precision.rawValue),
       "input_names": model.preprocessing.map { .array($0.inputNames.map { .string($0) }) } ?? .null,
       "target": model.preprocessing.map { .string($0.target.name) } ?? .null,
+      "targets": model.preprocessing.map { .array($0.targets.map { .string($0.name) }) } ?? .null,
       "classes": model.preprocessing?.classes.map { .array($0.map { .string($0) }) } ?? .null,
       "provenance": .object(model.provenance.map { JSON.Member($0.key, .string($0.value)) }),
     ]

@@ -51,17 +51,7 @@ struct NetworkProblem {
             throw PerceptronError(
               .modelFile, "it does not say how rows of a table become inputs", file: path)
           }
-          guard let target = try? table.index(of: encoder.target.name) else {
-            throw PerceptronError(
-              .dataset, "the target column \(quoted(encoder.target.name)) is missing",
-              file: table.name)
-          }
-          let codes = table.categories(column: target, rows: Array(0..<table.rowCount)).codes
-          let labelled = codes.indices.filter { codes[$0] >= 0 }
-          guard !labelled.isEmpty else {
-            throw PerceptronError(
-              .dataset, "no row has a target", file: table.name, column: encoder.target.name)
-          }
+          let labelled = try encoder.labelled(table, among: Array(0..<table.rowCount))
           return try Self.rows(
             of: table, among: labelled, encoder, model.architecture, options, rows)
         } ?? .random(rows: rows.count)
@@ -120,11 +110,11 @@ struct NetworkProblem {
       }
       chosen = [number - 1]
     }
-    if case .number = encoder.target.kind, architecture.outputs != 1 {
+    if let outputs = encoder.outputCount, architecture.outputs != outputs {
       throw PerceptronError(
         .network,
-        "the target \(quoted(encoder.target.name)) is one number, the network has "
-          + "\(architecture.outputs) outputs", file: table.name)
+        "the target \(quoted(encoder.target.name)) is \(outputs == 1 ? "one number" : "one of \(outputs)"), "
+          + "the network has \(architecture.outputs) outputs", file: table.name)
     }
     return .table(
       inputs: try encoder.encodeInputs(table, rows: chosen),
@@ -132,13 +122,10 @@ struct NetworkProblem {
       name: table.name, of: rows.count)
   }
 
-  /// A loss of probabilities needs targets that are some.
+  /// A loss needs targets of its sort.
   private static func checkTargets(_ source: Source, _ loss: Loss) throws {
-    guard case .table(_, let targets, let name, _) = source, loss.kind.needsProbabilities,
-      let wrong = targets.values.first(where: { !(0...1).contains($0) })
-    else { return }
-    throw PerceptronError(
-      .network, "\(loss.kind.rawValue) needs targets from 0 to 1, not \(wrong)", file: name)
+    guard case .table(_, let targets, let name, _) = source else { return }
+    try loss.validate(targets: targets, file: name)
   }
 
   /// The rows of a batch.

@@ -6,7 +6,9 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predict the rows of a table.",
     discussion: """
-      Writes CSV: the column prediction, and for classes probability_CLASS for each. Columns are \
+      Writes CSV: the column prediction, and for classes probability_CLASS for each, or the score \
+      where the model has no probabilities; of several targets prediction_TARGET for each, and for \
+      labels probability_TARGET. Columns are \
       found by name, in any order; others are ignored.
 
       Examples:
@@ -56,7 +58,7 @@ struct Predict: ParsableCommand {
     noteIgnoredColumns(table, model)
     let text =
       json
-      ? predictions.json(target: model.preprocessing?.target.name ?? "").text() + "\n"
+      ? JSON.object(predictions.members(target: model.preprocessing?.target.name ?? "")).text() + "\n"
       : predictions.csv(as: Element.self)
     if let out {
       try FileSystem.writeAtomically(Array(text.utf8), to: out)
@@ -69,34 +71,70 @@ struct Predict: ParsableCommand {
 extension Predictions {
   /// Numbers are written so that they round-trip in the model's precision.
   fileprivate func csv<Element: Scalar>(as: Element.Type) -> String {
-    var lines = ""
-    switch self {
-    case .classes(let names, let labels, let probabilities):
-      let header = ["prediction"] + names.map { "probability_\($0)" }
-      lines += header.map(Self.cell).joined(separator: ",") + "\n"
-      for (label, row) in zip(labels, probabilities) {
-        lines += Self.cell(names[label])
-        for probability in row { lines += ",\(Element(probability))" }
-        lines += "\n"
+    let columns = columns(as: Element.self)
+    var lines = columns.map { Self.cell($0.name) }.joined(separator: ",") + "\n"
+    for row in 0..<count {
+      for (place, column) in columns.enumerated() {
+        if place > 0 { lines += "," }
+        lines += column.text(row)
       }
-    case .numbers(let values):
-      lines += "prediction\n"
-      for value in values { lines += "\(Element(value))\n" }
+      lines += "\n"
     }
     return lines
   }
 
-  fileprivate func json(target: String) -> JSON {
+  /// The columns, named after the target where there are several.
+  private func columns<Element: Scalar>(
+    of target: String? = nil, as: Element.Type
+  ) -> [(name: String, text: (Int) -> String)] {
+    let suffix = target.map { "_\($0)" } ?? ""
+    func number(_ value: Double) -> String { "\(Element(value))" }
+    switch self {
+    case .classes(let names, let labels, let probabilities):
+      let cells = names.map(Self.cell)
+      let shown: [(name: String, text: (Int) -> String)] =
+        target == nil
+        ? names.enumerated().map { place, name in
+          ("probability_\(name)", { number(probabilities[$0][place]) })
+        } : [("probability\(suffix)", { number(probabilities[$0][1]) })]
+      return [("prediction\(suffix)", { cells[labels[$0]] })] + shown
+    case .scores(let names, let labels, let scores):
+      let cells = names.map(Self.cell)
+      return [
+        ("prediction\(suffix)", { cells[labels[$0]] }), ("score\(suffix)", { number(scores[$0]) }),
+      ]
+    case .numbers(let values): return [("prediction\(suffix)", { number(values[$0]) })]
+    case .targets(let names, let parts):
+      return zip(names, parts).flatMap { $1.columns(of: $0, as: Element.self) }
+    }
+  }
+
+  fileprivate func members(target: String) -> [JSON.Member] {
     switch self {
     case .classes(let names, let labels, let probabilities):
       [
-        "target": .string(target),
-        "classes": .array(names.map { .string($0) }),
-        "predictions": .array(labels.map { .string(names[$0]) }),
-        "probabilities": .array(probabilities.map { .array($0.map { JSON($0) }) }),
+        JSON.Member("target", .string(target)),
+        JSON.Member("classes", .array(names.map { .string($0) })),
+        JSON.Member("predictions", .array(labels.map { .string(names[$0]) })),
+        JSON.Member("probabilities", .array(probabilities.map { .array($0.map { JSON($0) }) })),
+      ]
+    case .scores(let names, let labels, let scores):
+      [
+        JSON.Member("target", .string(target)),
+        JSON.Member("classes", .array(names.map { .string($0) })),
+        JSON.Member("predictions", .array(labels.map { .string(names[$0]) })),
+        JSON.Member("scores", .array(scores.map { JSON($0) })),
       ]
     case .numbers(let values):
-      ["target": .string(target), "predictions": .array(values.map { JSON($0) })]
+      [
+        JSON.Member("target", .string(target)),
+        JSON.Member("predictions", .array(values.map { JSON($0) })),
+      ]
+    case .targets(let names, let parts):
+      [
+        JSON.Member(
+          "targets", .array(zip(names, parts).map { .object($1.members(target: $0)) }))
+      ]
     }
   }
 

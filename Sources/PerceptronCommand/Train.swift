@@ -26,8 +26,12 @@ struct Train: AsyncParsableCommand {
   @Argument(help: "The table to learn from, or a folder with images.")
   var data: String?
 
-  @Option(help: "The column to predict; of a table.")
-  var target: String?
+  @Option(
+    help: """
+      The column to predict; of a table. Several times for several: all numbers, or all of two \
+      values, each a label.
+      """)
+  var target: [String] = []
 
   @Option(help: "Images to learn from: an IDX file, plain or .gz.")
   var images: String?
@@ -50,7 +54,9 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: """
-      The loss: half-squared-error, squared-error, mse, binary-cross-entropy, cross-entropy. \
+      The loss: half-squared-error, squared-error, mse, mae, huber, log-cosh, quantile, poisson; \
+      for classes also binary-cross-entropy, cross-entropy, kl-divergence, binary-focal, focal, \
+      hinge, squared-hinge. A parameter after a colon: huber:1.5, quantile:0.9, focal:2. \
       (default: cross-entropy for classes, mse for numbers)
       """)
   var loss: String?
@@ -58,6 +64,8 @@ struct Train: AsyncParsableCommand {
   @Option(
     help: "What the loss is divided by: rows, elements or sum (nothing). (default: the loss's own)")
   var reduction: String?
+
+  @OptionGroup var weights: WeightOptions
 
   @Option(help: "sgd, momentum, nesterov or adam.")
   var optimizer = "adam"
@@ -136,9 +144,9 @@ struct Train: AsyncParsableCommand {
     try ImageOptions.validate(data: data, images: images, labels: labels)
     if isImages {
       let useless = [
-        ("--target", target != nil), ("--task", task != "auto"), ("--scale", scale != "standard"),
+        ("--target", !target.isEmpty), ("--task", task != "auto"), ("--scale", scale != "standard"),
         ("--drop", !drop.isEmpty), ("--categorical", !categorical.isEmpty),
-        ("--separator", separator != "auto"),
+        ("--separator", separator != "auto"), ("--weight-column", weights.weightColumn != nil),
       ]
       if let (option, _) = useless.first(where: \.1) {
         throw ValidationError("\(option) has no effect with images; it is for tables.")
@@ -147,7 +155,7 @@ struct Train: AsyncParsableCommand {
         throw ValidationError(
           "--validation of images is a share of them below 1, not \(validation).")
       }
-    } else if target == nil {
+    } else if target.isEmpty {
       throw ValidationError("Missing expected argument '--target <target>'")
     }
     if hidden != nil, layers != nil {
@@ -169,7 +177,7 @@ struct Train: AsyncParsableCommand {
 
   /// Whether it is images that are learned from.
   var isImages: Bool {
-    images != nil || (target == nil && data.map { ImageFolder($0) != nil } ?? false)
+    images != nil || (target.isEmpty && data.map { ImageFolder($0) != nil } ?? false)
   }
 
   func run() async throws {

@@ -37,6 +37,11 @@ struct TrainReport<Element: Scalar>: Sendable {
 
   private var targetLine: String {
     let name = printable(run.data.target)
+    if run.data.targets.count > 1 {
+      let names = list(run.data.targets.map { printable($0) })
+      return "targets: \(names); "
+        + (run.data.isClassification ? "a label each" : "a number each, standardised inside")
+    }
     guard let classes = run.data.classNames else {
       let scaled = run.data.options.scaling == .standard ? ", standardised inside" : ""
       return "target: \(name), a number\(scaled)"
@@ -92,6 +97,7 @@ struct TrainReport<Element: Scalar>: Sendable {
       let title = test != nil ? "test" : validation != nil ? "validation" : "training"
       metrics.printConfusion(title: title)
     }
+    (test ?? validation ?? training).printTargets()
     Output.result()
     Output.result(
       ending(history) + "; \(decimal(seconds, digits: 2)) s, "
@@ -123,12 +129,13 @@ struct TrainReport<Element: Scalar>: Sendable {
   ) -> JSON {
     var members = [
       JSON.Member("model", .string(options.out)),
-      JSON.Member("task", run.data.classNames == nil ? "regression" : "classification"),
+      JSON.Member("task", .string(run.data.taskName)),
       JSON.Member("target", .string(run.data.target)),
+      JSON.Member("targets", .array(run.data.targets.map { .string($0) })),
       JSON.Member("inputs", JSON(model.inputs)),
       JSON.Member("layers", .string(LayerStack.text(model.architecture.layers))),
       JSON.Member("parameters", JSON(model.parameters.count)),
-      JSON.Member("loss", .string(run.loss.kind.rawValue)),
+      JSON.Member("loss", .string(run.loss.label)),
       JSON.Member("optimizer", .string(run.optimizer.name)),
       JSON.Member("epochs", JSON(history.epochs.count)),
       JSON.Member("best_epoch", JSON(history.bestEpoch)),
@@ -157,7 +164,7 @@ extension Layer {
 extension EvaluationReport {
   /// The metrics that `cells` shows after rows and loss.
   var metricNames: [String] {
-    classification != nil ? ["accuracy", "f1"] : ["mae", "rmse", "r2"]
+    classification != nil || labels != nil ? ["accuracy", "f1"] : ["mae", "rmse", "r2"]
   }
 
   /// Rows, loss and metrics, rounded for people.
@@ -165,6 +172,9 @@ extension EvaluationReport {
     var cells = [grouped(rows), loss.map { decimal($0, digits: 6) } ?? ""]
     if let metrics = classification {
       cells += [decimal(metrics.accuracy, digits: 4), decimal(metrics.f1, digits: 4)]
+    }
+    if let labels {
+      cells += [decimal(labels.subsetAccuracy, digits: 4), decimal(labels.macroF1, digits: 4)]
     }
     if let metrics = regression {
       cells += [
@@ -199,6 +209,7 @@ extension EvaluationReport {
         JSON.Member("r2", metrics.r2.map { JSON($0) } ?? .null),
       ]
     }
+    members += targetMembers
     return .object(members)
   }
 }

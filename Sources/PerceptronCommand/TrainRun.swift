@@ -22,7 +22,9 @@ struct TrainRun<Element: Scalar>: Sendable {
     (data, test) = try Self.read(options, separator)
     (train, validation) = try Self.split(data, options, separator)
     optimizer = try Self.optimizer(options)
-    (layers, loss) = try Self.network(options, classes: data.classNames)
+    let network = try Self.network(options, data)
+    layers = network.layers
+    loss = try options.weights.applied(to: network.loss, train)
   }
 
   /// The rows to learn from, and the test set where there is one.
@@ -43,11 +45,12 @@ struct TrainRun<Element: Scalar>: Sendable {
       return (data, test)
     }
     let data = try Dataset<Element>(
-      Table(contentsOf: path, separator: separator), target: options.target ?? "",
+      Table(contentsOf: path, separator: separator), targets: options.target,
       options: DatasetOptions(
         task: try named(options.task, DatasetOptions.Task.self, "task"),
         scaling: try named(options.scale, Preprocessing.Scaling.self, "scaling"),
-        drop: options.drop, categorical: options.categorical))
+        drop: options.drop, categorical: options.categorical,
+        weightColumn: options.weights.weightColumn))
     return (data, nil)
   }
 
@@ -129,8 +132,9 @@ struct TrainRun<Element: Scalar>: Sendable {
 
   /// The layers and the loss: what is not said follows from the task.
   private static func network(
-    _ options: Train, classes: [String]?
+    _ options: Train, _ data: Dataset<Element>
   ) throws -> (layers: [Layer], loss: Loss) {
+    let classes = data.isClassification ? data.classNames ?? data.targets : nil
     let initializer = try options.initializer.map { try Initializer(named: $0) }
     let reduction = try options.reduction.map {
       try named($0, Loss.Reduction.self, "reduction")
@@ -143,17 +147,17 @@ struct TrainRun<Element: Scalar>: Sendable {
       let layers = try stack(text)
       return (layers, wanted ?? standardLoss(layers, classes).reduced(by: reduction))
     }
-    if classes == nil, let wanted, wanted.kind.needsProbabilities {
-      throw PerceptronError(
-        .network,
-        "\(wanted.kind.rawValue) compares probabilities; the target "
-          + "\(quoted(options.target ?? "")) is a number: use mse", file: options.data)
+    if let wanted, !wanted.kind.isOfLogits {
+      _ = try data.preprocessing.adapted(to: wanted, file: options.data ?? "")
     }
     let hidden = options.hidden ?? "32:relu,32:relu"
     var layers = hidden.isEmpty ? [] : try stack(hidden)
     let units: Int
     let activation: Activation
-    if let classes {
+    if data.targets.count > 1 {
+      units = data.targets.count
+      activation = wanted?.kind.requiredActivation ?? (classes == nil ? .identity : .sigmoid)
+    } else if let classes {
       let needs = wanted?.kind.requiredActivation
       activation = needs ?? (classes.count == 2 ? .sigmoid : .softmax)
       units = classes.count == 2 && activation != .softmax ? 1 : classes.count
@@ -179,7 +183,7 @@ struct TrainRun<Element: Scalar>: Sendable {
     [
       ProvenanceEntry("data", fileName(data.name)),
       ProvenanceEntry("target", data.target),
-      ProvenanceEntry("task", data.classNames == nil ? "regression" : "classification"),
+      ProvenanceEntry("task", data.taskName),
       ProvenanceEntry("scale", data.options.scaling.rawValue),
       ProvenanceEntry("drop", options.drop.joined(separator: ", ")),
       ProvenanceEntry("categorical", options.categorical.joined(separator: ", ")),
@@ -188,7 +192,7 @@ struct TrainRun<Element: Scalar>: Sendable {
         "validation",
         Double(options.validation).map { "\($0)" } ?? fileName(options.validation)),
       ProvenanceEntry("data fingerprint", String(data.fingerprint, radix: 16)),
-    ]
+    ] + (options.weights.weightColumn.map { [ProvenanceEntry("weight column", $0)] } ?? [])
   }
 
   func run() async throws {
@@ -278,8 +282,9 @@ struct TrainRun<Element: Scalar>: Sendable {
     context + [
       ProvenanceEntry("training rows", "\(train.rows.count)"),
       ProvenanceEntry("validation rows", "\(validation?.rows.count ?? 0)"),
-      ProvenanceEntry("loss", loss.kind.rawValue),
+      ProvenanceEntry("loss", loss.label),
       ProvenanceEntry("reduction", loss.reduction.rawValue),
+    ] + WeightOptions.provenance(loss) + [
       ProvenanceEntry("optimizer", optimizer.fullDescription),
       ProvenanceEntry("epochs", "\(history.epochs.count)"),
       ProvenanceEntry("best epoch", "\(history.bestEpoch)"),
@@ -288,6 +293,14 @@ struct TrainRun<Element: Scalar>: Sendable {
       ProvenanceEntry("seed", "\(options.seed)"),
       ProvenanceEntry("program", "perceptron \(PerceptronCommand.version)"),
     ]
+  }
+}
+
+extension Dataset {
+  /// What is learned, as files and JSON say it.
+  var taskName: String {
+    preprocessing.isMultiLabel
+      ? "multi-label" : isClassification ? "classification" : "regression"
   }
 }
 

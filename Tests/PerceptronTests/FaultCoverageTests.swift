@@ -11,16 +11,20 @@ struct FaultCoverageTests {
   func standardReductions(_ runner: Runner) throws {
     let output = Matrix<Double>([[0.25, 0.5, 0.75], [0.125, 0.25, 0.5]])
     let targets = Matrix<Double>([[0, 1, 0], [1, 0, 0]])
-    let divisors: [(kind: Loss.Kind, divisor: Double)] = [
-      (.halfSquaredError, 2), (.squaredError, 2), (.meanSquaredError, 6),
-      (.binaryCrossEntropy, 6), (.crossEntropy, 2), (.binaryCrossEntropyFromLogits, 6),
-      (.crossEntropyFromLogits, 2),
+    let signs = Matrix<Double>([[-1, 1, -1], [1, -1, -1]])
+    let byRows: Set<Loss.Kind> = [
+      .halfSquaredError, .squaredError, .crossEntropy, .crossEntropyFromLogits, .klDivergence,
+      .klDivergenceFromLogits, .focal, .focalFromLogits,
     ]
-    #expect(divisors.map(\.kind) == Loss.Kind.allCases)
-    for (kind, divisor) in divisors {
-      let own = try runner.loss(Loss(kind), output: output, targets: targets)
+    for kind in Loss.Kind.allCases {
+      let divisor = byRows.contains(kind) ? 2.0 : 6
+      // A focal loss is always computed from the logits.
+      let isFocal = kind == .focal || kind == .binaryFocal
+      let loss = Loss(kind).with(kind: isFocal ? kind.fromLogits : kind)
+      let targets = kind.targets == .signs ? signs : targets
+      let own = try runner.loss(loss, output: output, targets: targets)
       let sum = try runner.loss(
-        Loss(kind, reduction: .sum), output: output, targets: targets)
+        loss.reduced(by: .sum), output: output, targets: targets)
       let tolerance = Tolerance.entry(1e-15)
       expectClose("loss", [own.total], [sum.total / divisor], within: tolerance, kind.rawValue)
       expectClose(

@@ -73,7 +73,7 @@ struct WeightedLossTests {
     let check = try ThreeWayCheck(
       p.model, inputs: p.x, targets: p.t, loss: item.loss, weights: p.weights)
     #expect(check.passed, "\(check.numeric.maximumRelativeError), \(check.tapeErrors)")
-    #expect(check.numeric.leaves.allSatisfy(\.isTested))
+    #expect(check.numeric.leaves.allSatisfy { $0.isTested })
     let taped = try p.model.tapedGradient(
       inputs: p.x, targets: p.t, loss: item.loss, weights: p.weights)
     for executor in Executor.allCases {
@@ -249,7 +249,7 @@ struct WeightedLossTests {
       var model = try MLP<Double>(inputs: 2, [(1, .identity)])
       let options = TrainingOptions(loss: .mse)
       let error = #expect(throws: PerceptronError.self) {
-        try model.train(
+        _ = try model.train(
           on: Examples(inputs: x, targets: t, weights: weights), validation: nil, options: options,
           onEpoch: { _ in .proceed })
       }

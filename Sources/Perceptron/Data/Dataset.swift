@@ -15,8 +15,8 @@ public struct Dataset<Element: Scalar>: Sendable {
   }
 
   let source: Source
-  /// The column to predict.
-  public let target: String
+  /// The columns to predict: one, or several of numbers or of labels.
+  public let targets: [String]
   /// How the table is read as a problem to learn.
   public let options: DatasetOptions
   /// The rows of the table, or the images, that belong to it, in order; rows without a target are left out.
@@ -25,30 +25,55 @@ public struct Dataset<Element: Scalar>: Sendable {
   public let preprocessing: Preprocessing
   /// Rows of the table left out because their target is missing.
   public let unlabelledRows: Int
-  private let classes: [String]?
+  /// For every target, nil where it is a number.
+  private let classes: [[String]?]
 
   /// Reads a table.
   ///
   /// - Parameters:
   ///   - path: the CSV or TSV file.
   ///   - target: the column to predict.
+  ///   - weightColumn: the column that says how much a row counts; nil takes that of the options.
   ///   - options: how the table is read as a problem to learn.
   /// - Throws: `PerceptronError` when the file cannot be read, the target does not exist or cannot
   ///   be learned, or a column cannot be an input.
-  public init(csv path: String, target: String, options: DatasetOptions = DatasetOptions()) throws {
-    try self.init(Table(contentsOf: path), target: target, options: options)
+  public init(
+    csv path: String, target: String, weightColumn: String? = nil,
+    options: DatasetOptions = DatasetOptions()
+  ) throws {
+    try self.init(
+      csv: path, targets: [target], weightColumn: weightColumn, options: options)
+  }
+
+  /// Reads a table with several columns to predict: all numbers, or all of two values.
+  ///
+  /// - Throws: as the form with one target does.
+  public init(
+    csv path: String, targets: [String], weightColumn: String? = nil,
+    options: DatasetOptions = DatasetOptions()
+  ) throws {
+    var options = options
+    options.weightColumn = weightColumn ?? options.weightColumn
+    try self.init(Table(contentsOf: path), targets: targets, options: options)
   }
 
   /// Takes a table.
   public init(_ table: Table, target: String, options: DatasetOptions = DatasetOptions()) throws {
+    try self.init(table, targets: [target], options: options)
+  }
+
+  /// Takes a table with several columns to predict: all numbers, or all of two values.
+  public init(
+    _ table: Table, targets: [String], options: DatasetOptions = DatasetOptions()
+  ) throws {
     (rows, classes, preprocessing) = try table.unchanged {
-      let fit = try PreprocessingFit(table, target: target, options: options)
+      let fit = try PreprocessingFit(table, targets: targets, options: options)
       let rows = fit.labelledRows()
       let classes = try fit.targetClasses(rows: rows)
       return (rows, classes, try fit.fit(rows: rows, classes: classes))
     }
     source = .table(table)
-    self.target = target
+    self.targets = targets
     self.options = options
     unlabelledRows = table.rowCount - rows.count
   }
@@ -72,10 +97,10 @@ public struct Dataset<Element: Scalar>: Sendable {
   public init(images: IDX, labels: IDX) throws {
     let images = try LabelledImages(images: images, labels: labels)
     source = .images(images)
-    target = "label"
+    targets = ["label"]
     options = DatasetOptions(task: .classification, scaling: .none)
     rows = Array(images.labels.indices)
-    classes = images.classes
+    classes = [images.classes]
     unlabelledRows = 0
     preprocessing = images.preprocessing(classes: images.classes)
   }
@@ -86,31 +111,27 @@ public struct Dataset<Element: Scalar>: Sendable {
   /// - Throws: `PerceptronError` when the table lacks the target or no row has one.
   public init(_ table: Table, like other: Dataset) throws {
     source = .table(table)
-    target = other.target
+    targets = other.targets
     options = other.options
     classes = other.classes
     preprocessing = other.preprocessing
-    let column = try table.index(of: target)
-    let codes = try table.unchanged {
-      table.categories(column: column, rows: Array(0..<table.rowCount)).codes
+    for target in targets { _ = try table.index(of: target) }
+    rows = try table.unchanged {
+      try other.preprocessing.labelled(table, among: Array(0..<table.rowCount))
     }
-    rows = codes.indices.filter { codes[$0] >= 0 }
     unlabelledRows = table.rowCount - rows.count
-    guard !rows.isEmpty else {
-      throw PerceptronError(.dataset, "no row has a target", file: table.name, column: target)
-    }
   }
 
   private init(_ whole: Dataset, rows: [Int]) {
     source = whole.source
-    target = whole.target
+    targets = whole.targets
     options = whole.options
     self.rows = rows
     classes = whole.classes
     unlabelledRows = whole.unlabelledRows
     // The whole was fitted without an error, so a part can be; an empty part keeps the whole's.
     let own = whole.table.flatMap {
-      try? PreprocessingFit($0, target: whole.target, options: whole.options)
+      try? PreprocessingFit($0, targets: whole.targets, options: whole.options)
         .fit(rows: rows, classes: whole.classes)
     }
     preprocessing = rows.isEmpty ? whole.preprocessing : own ?? whole.preprocessing
@@ -138,8 +159,14 @@ public struct Dataset<Element: Scalar>: Sendable {
   /// The inputs a network on it needs: numbers count 1, k categories k + 1.
   public var inputs: Int { preprocessing.inputCount }
 
-  /// The names of the classes in the order of the outputs; nil for regression.
-  public var classNames: [String]? { classes }
+  /// The names of the classes in the order of the outputs; nil for numbers and for labels.
+  public var classNames: [String]? { classes.count == 1 ? classes[0] : nil }
+
+  /// The column to predict; several are named one after the other.
+  public var target: String { targets.joined(separator: ", ") }
+
+  /// Whether it is classes or labels that are learned, not numbers.
+  public var isClassification: Bool { classes[0] != nil }
 
   /// The rows as matrices, encoded as `preprocessing` says (its own unless given).
   ///
@@ -152,7 +179,8 @@ public struct Dataset<Element: Scalar>: Sendable {
     case .table(let table):
       return Examples(
         inputs: try encoder.encodeInputs(table, rows: rows),
-        targets: try encoder.encodeTargets(table, rows: rows, outputs: outputs))
+        targets: try encoder.encodeTargets(table, rows: rows, outputs: outputs),
+        weights: try encoder.weights(of: table, rows: rows))
     case .images(let images):
       return try images.examples(rows: rows, outputs: outputs, encodedBy: encoder)
     }
@@ -162,7 +190,7 @@ public struct Dataset<Element: Scalar>: Sendable {
   func preprocessing(fittedOn part: Dataset) throws -> Preprocessing {
     guard let table else { return preprocessing }
     return try table.unchanged {
-      try PreprocessingFit(table, target: target, options: options)
+      try PreprocessingFit(table, targets: targets, options: options)
         .fit(rows: part.rows, classes: classes, categoriesOf: preprocessing)
     }
   }
@@ -201,10 +229,12 @@ public struct Dataset<Element: Scalar>: Sendable {
     )
   }
 
-  /// Positions in `rows`, class by class; one group for regression.
-  private func groups() -> [[Int]] {
-    guard let classes, let codes = try? classCodes(classes) else { return [Array(rows.indices)] }
-    var groups = [[Int]](repeating: [], count: classes.count)
+  /// Positions in `rows`, class by class; one group for numbers and for labels.
+  func groups() -> [[Int]] {
+    guard let names = classNames, let codes = try? classCodes(names) else {
+      return [Array(rows.indices)]
+    }
+    var groups = [[Int]](repeating: [], count: names.count)
     for (position, code) in codes.enumerated() { groups[code].append(position) }
     return groups
   }
@@ -213,7 +243,7 @@ public struct Dataset<Element: Scalar>: Sendable {
     switch source {
     case .table(let table):
       try preprocessing.classCodes(
-        table, rows: rows, names: classes, column: table.index(of: target))
+        table, rows: rows, names: classes, column: table.index(of: targets[0]))
     case .images(let images): try images.classCodes(among: classes, rows: rows)
     }
   }

@@ -19,6 +19,8 @@ public struct DatasetOptions: Sendable, Hashable {
   public var drop: [String]
   /// Columns whose numbers are names.
   public var categorical: [String]
+  /// The column that says how much a row counts; the network does not see it.
+  public var weightColumn: String?
 
   /// How a table is read; what is not given is found out from the table.
   ///
@@ -27,13 +29,15 @@ public struct DatasetOptions: Sendable, Hashable {
   ///   - scaling: how numbers are brought to one size.
   ///   - drop: columns the network is not to see.
   ///   - categorical: columns whose numbers are names.
+  ///   - weightColumn: the column that says how much a row counts.
   public init(
     task: Task = .automatic, scaling: Preprocessing.Scaling = .standard, drop: [String] = [],
-    categorical: [String] = []
+    categorical: [String] = [], weightColumn: String? = nil
   ) {
     self.task = task
     self.scaling = scaling
     self.drop = drop
     self.categorical = categorical
+    self.weightColumn = weightColumn
   }
 }

@@ -5,8 +5,25 @@
 public struct Preprocessing: Sendable, Hashable {
   /// The columns of the table the network reads, in the order of its inputs.
   public let inputs: [InputColumn]
-  /// What is predicted.
-  public let target: Target
+  /// What is predicted: one target, or several with an output each.
+  public let targets: [Target]
+  /// The column that says how much a row counts when a network is trained or judged; tables to judge
+  /// by may lack it.
+  public let weightColumn: String?
+
+  /// The first of the targets; mostly there is no other.
+  public var target: Target { targets[0] }
+
+  init(inputs: [InputColumn], target: Target, weightColumn: String? = nil) {
+    self.init(inputs: inputs, targets: [target], weightColumn: weightColumn)
+  }
+
+  init(inputs: [InputColumn], targets: [Target], weightColumn: String? = nil) {
+    if targets.isEmpty { misuse("a preprocessing without a target") }
+    self.inputs = inputs
+    self.targets = targets
+    self.weightColumn = weightColumn
+  }
 
   /// One column of the table.
   public struct InputColumn: Sendable, Hashable {
@@ -40,6 +57,25 @@ public struct Preprocessing: Sendable, Hashable {
     public let name: String
     /// Classes or a number.
     public let kind: Kind
+    /// What the network says of it.
+    public let output: Output
+
+    init(name: String, kind: Kind, output: Output = .direct) {
+      self.name = name
+      self.kind = kind
+      self.output = output
+    }
+
+    /// What a network says of a target.
+    public enum Output: String, Sendable, Hashable, CaseIterable {
+      /// The scaled number, or probabilities.
+      case direct
+      /// A score of two classes, the second from 0 on: targets are −1 and 1, and there are no
+      /// probabilities.
+      case score
+      /// The logarithm of the number.
+      case logarithm
+    }
 
     /// What outputs stand for.
     public enum Kind: Sendable, Hashable {
@@ -64,9 +100,9 @@ public struct Preprocessing: Sendable, Hashable {
   /// n₀
   public var inputCount: Int { inputs.reduce(0) { $0 + $1.width } }
 
-  /// The classes, or nil for a number.
+  /// The classes, or nil for a number and for several targets.
   public var classes: [String]? {
-    if case .classes(let names) = target.kind { names } else { nil }
+    if targets.count == 1, case .classes(let names) = target.kind { names } else { nil }
   }
 
   /// A name for every input: the column's, or `column=category`.
@@ -139,13 +175,14 @@ extension Preprocessing {
   private func targets<Element: Scalar>(
     of table: Table, rows: [Int], outputs: Int
   ) throws -> Matrix<Element> {
+    if targets.count > 1 { return try severalTargets(of: table, rows: rows, outputs: outputs) }
     let index = try columnIndex(target.name, in: table)
     switch target.kind {
     case .number(let shift, let scale):
       let numbers: [Element] = try scaled(
         table, column: index, rows: rows, shift: shift, scale: scale)
       if let missing = numbers.firstIndex(where: \.isNaN) {
-        throw missingTarget(table, row: rows[missing])
+        throw missingTarget(table, row: rows[missing], target.name)
       }
       return Matrix(rows: rows.count, columns: 1, values: numbers)
     case .classes(let names):
@@ -156,7 +193,7 @@ extension Preprocessing {
       var result = Matrix<Element>(rows: rows.count, columns: outputs)
       for (i, code) in try classCodes(table, rows: rows, names: names, column: index).enumerated() {
         if outputs == 1 {
-          result[i, 0] = code == 1 ? 1 : 0
+          result[i, 0] = code == 1 ? 1 : target.output == .score ? -1 : 0
         } else {
           result[i, code] = 1
         }
@@ -171,25 +208,27 @@ extension Preprocessing {
     let known = CategoryIndex(names)
     let numbers = found.values.map { known[$0] }
     return try found.codes.enumerated().map { i, code in
-      guard code >= 0 else { throw missingTarget(table, row: rows[i]) }
+      guard code >= 0 else {
+        throw missingTarget(table, row: rows[i], table.columns[column].name)
+      }
       guard let number = numbers[Int(code)] else {
         throw PerceptronError(
           .dataset,
           "the model does not know the class \(quoted(found.values[Int(code)])); it knows "
             + names.prefix(20).map { printable($0) }.joined(separator: ", "),
-          file: table.name, line: table.line(ofRow: rows[i]), column: target.name)
+          file: table.name, line: table.line(ofRow: rows[i]), column: table.columns[column].name)
       }
       return number
     }
   }
 
-  private func missingTarget(_ table: Table, row: Int) -> PerceptronError {
+  private func missingTarget(_ table: Table, row: Int, _ name: String) -> PerceptronError {
     PerceptronError(
       .dataset, "the target is missing", file: table.name, line: table.line(ofRow: row),
-      column: target.name)
+      column: name)
   }
 
-  private func columnIndex(_ name: String, in table: Table) throws -> Int {
+  func columnIndex(_ name: String, in table: Table) throws -> Int {
     do {
       return try table.index(of: name)
     } catch {

@@ -1,22 +1,35 @@
 /// Learns a `Preprocessing` from training rows.
 struct PreprocessingFit {
   let table: Table
-  let target: Int
+  /// Columns to predict.
+  let targets: [Int]
   let options: DatasetOptions
   /// The columns the network reads.
   let inputs: [Int]
 
   /// - Throws: `PerceptronError` for a column that does not exist, an option without effect, or a
   ///   column that cannot be an input.
-  init(_ table: Table, target name: String, options: DatasetOptions) throws {
+  init(_ table: Table, targets names: [String], options: DatasetOptions) throws {
     self.table = table
     self.options = options
-    let target = try table.index(of: name)
-    self.target = target
+    let targets = try names.map { try table.index(of: $0) }
+    self.targets = targets
+    guard let first = names.first, Set(targets).count == names.count else {
+      throw PerceptronError(.option, "a target is named twice", file: table.name)
+    }
     var dropped: Set<Int> = []
+    if let weights = options.weightColumn {
+      let index = try table.index(of: weights)
+      guard !targets.contains(index) else {
+        throw PerceptronError(
+          .option, "the target \(quoted(weights)) cannot weigh the rows", file: table.name)
+      }
+      try table.requireNumeric(column: index)
+      dropped.insert(index)
+    }
     for column in options.drop {
       let index = try table.index(of: column)
-      guard index != target else {
+      guard !targets.contains(index) else {
         throw PerceptronError(
           .option, "the target \(quoted(column)) cannot be dropped", file: table.name)
       }
@@ -24,17 +37,17 @@ struct PreprocessingFit {
     }
     for column in options.categorical {
       let index = try table.index(of: column)
-      guard index != target, !dropped.contains(index) else {
+      guard !targets.contains(index), !dropped.contains(index) else {
         throw PerceptronError(
           .option,
-          "\(quoted(column)) is \(index == target ? "the target" : "dropped"); "
+          "\(quoted(column)) is \(targets.contains(index) ? "the target" : "dropped"); "
             + "calling it categorical would have no effect", file: table.name)
       }
     }
-    inputs = table.columns.indices.filter { $0 != target && !dropped.contains($0) }
+    inputs = table.columns.indices.filter { !targets.contains($0) && !dropped.contains($0) }
     guard !inputs.isEmpty else {
       throw PerceptronError(
-        .dataset, "no column is left beside the target \(quoted(name))", file: table.name)
+        .dataset, "no column is left beside the target \(quoted(first))", file: table.name)
     }
     try refuseIdentifiers()
   }
@@ -80,17 +93,56 @@ struct PreprocessingFit {
       file: table.name, column: first.name)
   }
 
-  /// The rows whose target is known.
+  /// The rows whose targets are all known.
   func labelledRows() -> [Int] {
-    let codes = table.categories(column: target, rows: Array(0..<table.rowCount)).codes
-    return codes.indices.filter { codes[$0] >= 0 }
+    targets.reduce(Array(0..<table.rowCount)) { rows, target in
+      let codes = table.categories(column: target, rows: rows).codes
+      return rows.indices.filter { codes[$0] >= 0 }.map { rows[$0] }
+    }
   }
 
-  /// What the target is, over all rows that have one.
+  /// The classes of every target, nil where it is a number. Several targets are all numbers, or all
+  /// of two classes: labels.
+  ///
+  /// - Throws: `PerceptronError` when nothing can be learned, or they are of different sorts.
+  func targetClasses(rows: [Int]) throws -> [[String]?] {
+    guard targets.count > 1 else {
+      return [try targetClasses(of: targets[0], rows: rows, task: options.task)]
+    }
+    let areLabels: Bool
+    switch options.task {
+    case .classification: areLabels = true
+    case .regression: areLabels = false
+    case .automatic:
+      areLabels = targets.allSatisfy { table.names(column: $0, rows: rows).values.count == 2 }
+    }
+    return try targets.map { target in
+      let column = table.columns[target]
+      if !areLabels, column.kind == .text {
+        throw PerceptronError(
+          .dataset,
+          "several targets are all numbers, or all of two values: this one is text",
+          file: table.name, column: column.name)
+      }
+      let classes = try targetClasses(
+        of: target, rows: rows, task: areLabels ? .classification : .regression)
+      guard classes.map({ $0.count == 2 }) ?? true else {
+        throw PerceptronError(
+          .dataset,
+          "several targets are learned as labels of two values each; this one has "
+            + "\(classes?.count ?? 0)", file: table.name, column: column.name)
+      }
+      return classes
+    }
+  }
+
+  /// What a target is, over all rows that have one.
   ///
   /// - Throws: `PerceptronError` when nothing can be learned: the target is constant, all texts
   ///   differ, or there are too few rows.
-  func targetClasses(rows: [Int]) throws -> [String]? {
+  private func targetClasses(
+    of target: Int, rows: [Int], task: DatasetOptions.Task
+  ) throws -> [String]? {
     let column = table.columns[target]
     func refuse(_ message: String) -> PerceptronError {
       PerceptronError(.dataset, message, file: table.name, column: column.name)
@@ -102,7 +154,7 @@ struct PreprocessingFit {
       throw refuse("the target is \(quoted(values[0])) in every row: there is nothing to learn")
     }
     let isClasses: Bool
-    switch options.task {
+    switch task {
     case .classification: isClasses = true
     case .regression:
       try table.requireNumeric(column: target)
@@ -111,7 +163,7 @@ struct PreprocessingFit {
       isClasses = column.kind == .text || isFewWholeNumbers(values, rows: rows.count)
     }
     guard isClasses else { return nil }
-    if column.kind == .text, let stray = column.firstText, options.task == .automatic,
+    if column.kind == .text, let stray = column.firstText, task == .automatic,
       column.numbers * 5 >= rows.count * 4
     {
       throw PerceptronError(
@@ -143,9 +195,9 @@ struct PreprocessingFit {
   /// Learns from `rows`.
   ///
   /// - Parameters:
-  ///   - classes: the target's classes, nil for a number.
+  ///   - classes: every target's classes, nil for a number.
   ///   - known: takes the categories of another fit, so that the number of inputs is the same.
-  func fit(rows: [Int], classes: [String]?, categoriesOf known: Preprocessing? = nil) throws
+  func fit(rows: [Int], classes: [[String]?], categoriesOf known: Preprocessing? = nil) throws
     -> Preprocessing
   {
     let columns = try inputs.enumerated().map { place, index in
@@ -155,18 +207,20 @@ struct PreprocessingFit {
           ? categorical(index, rows: rows, known: known?.inputs[place].encoding)
           : try numeric(index, rows: rows))
     }
-    let kind: Preprocessing.Target.Kind
-    if let classes {
-      kind = .classes(classes)
-    } else {
-      let numbers = try doubles(target, rows: rows)
-      let (shift, scale) = Self.scaling(
-        numbers, options.scaling == .standard ? .standard : .none)
-      kind = .number(shift: shift, scale: scale)
+    let encoded = try zip(targets, classes).map { target, classes in
+      let kind: Preprocessing.Target.Kind
+      if let classes {
+        kind = .classes(classes)
+      } else {
+        let numbers = try doubles(target, rows: rows)
+        let (shift, scale) = Self.scaling(
+          numbers, options.scaling == .standard ? .standard : .none)
+        kind = .number(shift: shift, scale: scale)
+      }
+      return Preprocessing.Target(name: table.columns[target].name, kind: kind)
     }
     return Preprocessing(
-      inputs: columns,
-      target: Preprocessing.Target(name: table.columns[target].name, kind: kind))
+      inputs: columns, targets: encoded, weightColumn: options.weightColumn)
   }
 
   /// The finite numbers of a column, missing ones left out.

@@ -90,10 +90,13 @@ extension MLP {
         throw file.malformed("preprocessing")
       }
       if let classes = decoded.classes {
-        guard classes.count == outputs || (classes.count == 2 && outputs == 1) else {
+        guard
+          classes.count == outputs && decoded.target.output == .direct
+            || (classes.count == 2 && outputs == 1)
+        else {
           throw file.malformed("preprocessing")
         }
-      } else if outputs != 1 {
+      } else if outputs != decoded.outputCount {
         throw file.malformed("preprocessing")
       }
       preprocessing = decoded

@@ -76,23 +76,36 @@ extension Layer {
 
 extension Preprocessing {
   var description: JSON {
-    [
-      "inputs": .array(inputs.map(\.description)),
-      "target": target.description,
-    ]
+    var members = [JSON.Member("inputs", .array(inputs.map(\.description)))]
+    // One target is written as it always was.
+    members.append(
+      targets.count == 1
+        ? JSON.Member("target", target.description)
+        : JSON.Member("targets", .array(targets.map(\.description))))
+    if let weightColumn { members.append(JSON.Member("weight_column", .string(weightColumn))) }
+    return .object(members)
   }
 
   init?(_ json: JSON) {
-    guard let columns = json["inputs"]?.array, !columns.isEmpty, let target = json["target"],
-      let decoded = Target(target)
+    guard let columns = json["inputs"]?.array, !columns.isEmpty,
+      let list = json["targets"].map({ $0.array }) ?? json["target"].map({ [$0] }), !list.isEmpty,
+      json["targets"] == nil || json["target"] == nil
     else { return nil }
+    let targets = list.compactMap { Target($0) }
+    guard targets.count == list.count else { return nil }
+    let kinds = targets.map(\.classCount)
+    // Several targets are all numbers, or all of two classes.
+    guard kinds.count == 1 || Set(kinds) == [0] || Set(kinds) == [2] else { return nil }
+    let weights = json["weight_column"].flatMap(\.string)
+    guard json["weight_column"] == nil || weights != nil else { return nil }
     var inputs: [InputColumn] = []
     for column in columns {
       guard let input = InputColumn(column) else { return nil }
       inputs.append(input)
     }
-    guard JSON.areDifferent(inputs.map(\.name) + [decoded.name]) else { return nil }
-    self.init(inputs: inputs, target: decoded)
+    let names = inputs.map(\.name) + targets.map(\.name) + (weights.map { [$0] } ?? [])
+    guard JSON.areDifferent(names) else { return nil }
+    self.init(inputs: inputs, targets: targets, weightColumn: weights)
   }
 }
 
@@ -134,27 +147,48 @@ extension Preprocessing.InputColumn {
 
 extension Preprocessing.Target {
   fileprivate var description: JSON {
+    var members = [JSON.Member("name", .string(name))]
     switch kind {
     case .classes(let names):
-      ["name": .string(name), "kind": "classes", "classes": .array(names.map { .string($0) })]
+      members += [
+        JSON.Member("kind", "classes"), JSON.Member("classes", .array(names.map { .string($0) })),
+      ]
     case .number(let shift, let scale):
-      ["name": .string(name), "kind": "number", "shift": JSON(shift), "scale": JSON(scale)]
+      members += [
+        JSON.Member("kind", "number"), JSON.Member("shift", JSON(shift)),
+        JSON.Member("scale", JSON(scale)),
+      ]
     }
+    if output != .direct { members.append(JSON.Member("output", .string(output.rawValue))) }
+    return .object(members)
+  }
+
+  /// Classes, 0 for a number.
+  fileprivate var classCount: Int {
+    if case .classes(let names) = kind { names.count } else { 0 }
   }
 
   fileprivate init?(_ json: JSON) {
     guard let name = json["name"]?.string else { return nil }
+    var output = Output.direct
+    if let text = json["output"] {
+      guard let known = text.string.flatMap(Output.init(rawValue:)) else { return nil }
+      output = known
+    }
     switch json["kind"]?.string {
     case "classes":
       guard let classes = json["classes"]?.strings, classes.count > 1,
-        JSON.areDifferent(classes)
+        JSON.areDifferent(classes), output != .logarithm, output != .score || classes.count == 2
       else { return nil }
-      self.init(name: name, kind: .classes(classes))
+      self.init(name: name, kind: .classes(classes), output: output)
     case "number":
       guard let shift = json["shift"]?.finite, let scale = json["scale"]?.finite, scale != 0 else {
         return nil
       }
-      self.init(name: name, kind: .number(shift: shift, scale: scale))
+      guard output == .direct || (output == .logarithm && shift == 0 && scale == 1) else {
+        return nil
+      }
+      self.init(name: name, kind: .number(shift: shift, scale: scale), output: output)
     default: return nil
     }
   }

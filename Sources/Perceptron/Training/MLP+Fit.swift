@@ -93,18 +93,13 @@ extension MLP {
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     try checkOutputs(data)
-    if data.classNames != nil, options.loss.kind.isOfLogits {
+    if data.isClassification, options.loss.kind.isOfLogits {
       throw PerceptronError(
         .network,
         "\(options.loss.kind.rawValue) leaves a network that says logits, not probabilities, of "
           + "classes; use cross-entropy with softmax or binary-cross-entropy with sigmoid")
     }
-    if data.classNames == nil, options.loss.kind.needsProbabilities {
-      throw PerceptronError(
-        .network,
-        "\(options.loss.kind.rawValue) compares probabilities; the target \(quoted(data.target)) is "
-          + "a number: use mse", file: data.name)
-    }
+    _ = try data.preprocessing.adapted(to: options.loss, file: data.name)
     var train = data
     var held: Dataset<Element>?
     switch validation {
@@ -122,6 +117,7 @@ extension MLP {
       }
     }
     let encoder = try data.preprocessing(fittedOn: train)
+      .adapted(to: options.loss, file: data.name)
     let rows = try train.examples(outputs: outputs, encodedBy: encoder)
     let heldRows = try held?.examples(outputs: outputs, encodedBy: encoder)
     // A refused training leaves the model as it was.
@@ -179,9 +175,12 @@ extension MLP {
           "\(classes.count) classes need \(classes.count == 2 ? "1 or 2" : "\(classes.count)") "
             + "outputs, the network has \(outputs)", file: data.name)
       }
-    } else if outputs != 1 {
+    } else if outputs != data.targets.count {
       throw PerceptronError(
-        .network, "a number to predict needs 1 output, the network has \(outputs)",
+        .network,
+        data.targets.count == 1
+          ? "a number to predict needs 1 output, the network has \(outputs)"
+          : "\(data.targets.count) targets need as many outputs, the network has \(outputs)",
         file: data.name)
     }
   }

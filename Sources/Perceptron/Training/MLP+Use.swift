@@ -4,12 +4,18 @@ public enum Predictions: Sendable, Hashable {
   case classes([String], labels: [Int], probabilities: [[Double]])
   /// For each row the number, in the target's own unit.
   case numbers([Double])
+  /// Of a network that says no probabilities: for each row the class, and the score whose sign it is.
+  case scores([String], labels: [Int], scores: [Double])
+  /// Of several targets, by name, each as if it were alone.
+  indirect case targets([String], [Predictions])
 
   /// The number of rows.
   public var count: Int {
     switch self {
     case .classes(_, let labels, _): labels.count
     case .numbers(let values): values.count
+    case .scores(_, let labels, _): labels.count
+    case .targets(_, let parts): parts.first?.count ?? 0
     }
   }
 }
@@ -22,7 +28,39 @@ public struct EvaluationReport: Sendable, Equatable {
   public let loss: Double?
   /// For classes.
   public let classification: ClassificationMetrics?
-  /// For numbers, in the target's own unit.
+  /// For numbers, in the target's own unit; of several targets the means over them.
+  public let regression: RegressionMetrics?
+  /// For several targets, one by one.
+  public let targets: [TargetReport]
+  /// For labels, all together.
+  public let labels: LabelMetrics?
+
+  /// The report of one of several targets.
+  package init(of target: TargetReport, rows: Int) {
+    self.init(
+      rows: rows, loss: nil, classification: target.classification, regression: target.regression)
+  }
+
+  init(
+    rows: Int, loss: Double?, classification: ClassificationMetrics?,
+    regression: RegressionMetrics?, targets: [TargetReport] = [], labels: LabelMetrics? = nil
+  ) {
+    self.rows = rows
+    self.loss = loss
+    self.classification = classification
+    self.regression = regression
+    self.targets = targets
+    self.labels = labels
+  }
+}
+
+/// How good a model is at one of several targets.
+public struct TargetReport: Sendable, Equatable {
+  /// The target's column.
+  public let name: String
+  /// For a label, whose positive class is the second.
+  public let classification: ClassificationMetrics?
+  /// For a number, in its own unit.
   public let regression: RegressionMetrics?
 }
 
@@ -55,26 +93,14 @@ extension MLP {
     }
   }
 
-  private func predictions(_ outputs: Matrix<Element>, _ encoder: Preprocessing) -> Predictions {
-    switch encoder.target.kind {
-    case .classes(let names):
-      return .classes(
-        names, labels: (0..<outputs.rows).map { Classes.index(outputs.row($0)) },
-        probabilities: (0..<outputs.rows).map { i in
-          let row = outputs.row(i).map { Double($0) }
-          return row.count == 1 ? [1 - row[0], row[0]] : row
-        })
-    case .number(let shift, let scale):
-      return .numbers(outputs.values.map { Double($0) * scale + shift })
-    }
-  }
-
   /// Judges the model on rows of a table whose target is known; rows without one are left out.
   ///
   /// - Parameters:
   ///   - table: columns are found by name.
   ///   - rows: rows of the table, counted from 0; nil takes all.
-  ///   - loss: nil takes the loss the network was trained with, or the one its output calls for.
+  ///   - loss: nil takes the loss the network was trained with, or the one its output calls for. It
+  ///     weighs rows as the model's column of weights says, where the table has it; the metrics count
+  ///     every row once.
   /// - Throws: `PerceptronError` when the table lacks a column or holds an unknown class.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
@@ -82,25 +108,23 @@ extension MLP {
     _ table: Table, rows: [Int]? = nil, loss: Loss? = nil
   ) throws -> EvaluationReport {
     let encoder = try requirePreprocessing()
-    let wanted = rows ?? Array(0..<table.rowCount)
-    guard let target = try? table.index(of: encoder.target.name) else {
-      throw PerceptronError(
-        .dataset, "the target column \(quoted(encoder.target.name)) is missing", file: table.name)
-    }
-    let codes = table.categories(column: target, rows: wanted).codes
-    let labelled = wanted.indices.filter { codes[$0] >= 0 }.map { wanted[$0] }
-    guard !labelled.isEmpty else {
-      throw PerceptronError(
-        .dataset, "no row has a target", file: table.name, column: encoder.target.name)
-    }
+    let labelled = try encoder.labelled(table, among: rows ?? Array(0..<table.rowCount))
     let examples = Examples<Element>(
       inputs: try encoder.encodeInputs(table, rows: labelled),
-      targets: try encoder.encodeTargets(table, rows: labelled, outputs: outputs))
-    let evaluation = try Evaluator(self, loss: loss ?? standardLoss).evaluate(examples)
-    guard case .number = encoder.target.kind else { return report(evaluation, encoder, truth: []) }
-    return report(
-      evaluation, encoder,
-      truth: try table.numbers(column: target, rows: labelled, as: Double.self))
+      targets: try encoder.encodeTargets(table, rows: labelled, outputs: outputs),
+      weights: try encoder.weights(of: table, rows: labelled))
+    let loss = loss ?? standardLoss
+    try loss.validate(targets: examples.targets, file: table.name)
+    try examples.validateWeights(loss, "evaluated")
+    let evaluation = try Evaluator(
+      self, loss: loss, hasSampleWeights: examples.allWeights != nil
+    ).evaluate(examples)
+    let truth = try encoder.targets.map { target -> [Double] in
+      guard case .number = target.kind else { return [] }
+      return try table.numbers(
+        column: table.index(of: target.name), rows: labelled, as: Double.self)
+    }
+    return report(evaluation, encoder, truth: truth)
   }
 
   /// Judges the model on a data set.
@@ -113,40 +137,31 @@ extension MLP {
         rows: data.rows, outputs: outputs, encodedBy: encoder)
       let evaluator = try Evaluator(
         self, loss: loss ?? standardLoss, inputForm: examples.form)
-      return report(evaluator.evaluate(examples), encoder, truth: [])
-    }
-  }
-
-  private func report(
-    _ evaluation: Evaluation<Element>, _ encoder: Preprocessing, truth: [Double]
-  ) -> EvaluationReport {
-    let rows = evaluation.outputs.rows
-    switch encoder.target.kind {
-    case .classes(let names):
-      return EvaluationReport(
-        rows: rows, loss: evaluation.loss,
-        classification: ClassificationMetrics(
-          truth: (0..<rows).map { Classes.index(evaluation.targets.row($0)) },
-          probabilities: evaluation.outputs.values.map { Double($0) }, classes: names.count,
-          classNames: names), regression: nil)
-    case .number(let shift, let scale):
-      return EvaluationReport(
-        rows: rows, loss: evaluation.loss, classification: nil,
-        regression: RegressionMetrics(
-          truth: truth,
-          predictions: evaluation.outputs.values.map { Double($0) * scale + shift }))
+      return report(evaluator.evaluate(examples), encoder, truth: [[]])
     }
   }
 
   /// The loss noted in the provenance, or the one the output layer calls for.
   public var standardLoss: Loss {
     func noted(_ key: String) -> String? { provenance.first { $0.key == key }?.value }
+    func numbers(_ key: String) -> [Double] {
+      (noted(key) ?? "").split(separator: ",").compactMap { Double(String($0).trimmed) }
+    }
     if let name = noted("loss"),
-      let loss = try? Loss(
+      let plain = try? Loss(
         named: name, reduction: noted("reduction").flatMap(Loss.Reduction.init(rawValue:))),
+      case let loss = plain.smoothed(by: numbers("label smoothing").first ?? 0)
+        .weighted(classes: numbers("class weights"))
+        .weighted(positive: numbers("positive weight"))
+        .divided(by: noted("weighted sum divided by") == "rows" ? .rows : .weights),
       (try? loss.validate(output: architecture.outputActivation, units: outputs)) != nil
     {
       return loss
+    }
+    switch preprocessing?.target.output {
+    case .score: return .hinge
+    case .logarithm: return .poisson
+    case .direct, nil: break
     }
     return switch architecture.outputActivation {
     case .softmax where outputs > 1: .crossEntropy
