@@ -25,7 +25,9 @@ extension Variable {
       for i in 0..<rows {
         var own = 1.0
         if let classes = loss.classWeightOfRow {
-          own = zip(classes.slopes, t.value.row(i)).reduce(classes.base) { $0 + $1.0 * Double($1.1) }
+          own = zip(classes.slopes, t.value.row(i)).reduce(classes.base) {
+            $0 + $1.0 * Double($1.1)
+          }
         }
         weight += own * (weights.map { Double($0.value.values[i]) } ?? 1)
       }
@@ -86,7 +88,8 @@ extension Variable {
     case .crossEntropyFromLogits: return t * (logSumExp.spread(size) - self)
     case .klDivergence: return entropy(t) - t * mapped(.log)
     case .klDivergenceFromLogits: return entropy(t) + t * (logSumExp.spread(size) - self)
-    case .focal: return t.scaled(-1) * scaled(-1).mapped(.log1p).scaled(k).mapped(.exp) * mapped(.log)
+    case .focal:
+      return t.scaled(-1) * scaled(-1).mapped(.log1p).scaled(k).mapped(.exp) * mapped(.log)
     case .focalFromLogits:
       let surprise = logSumExp.spread(size) - self
       let p = surprise.scaled(-1).mapped(.exp)

@@ -64,8 +64,13 @@ struct NetworkProblem {
         let table = try readTable(data, separator: options.separator ?? "auto")
         let dataset = try Dataset<Double>(table, target: options.target ?? "")
         architecture = try Architecture(inputs: dataset.inputs, layers: layers)
+        // Targets as the loss wants them: two classes as 0 and 1, or −1 and 1.
+        let encoder = try options.loss.map {
+          try dataset.preprocessing.adapted(to: Loss(named: $0), file: table.name)
+        }
         source = try Self.rows(
-          of: table, among: dataset.rows, dataset.preprocessing, architecture, options, rows)
+          of: table, among: dataset.rows, encoder ?? dataset.preprocessing, architecture, options,
+          rows)
       } else {
         architecture = try Architecture(inputs: options.inputs ?? 0, layers: layers)
         source = .random(rows: rows.count)

@@ -58,7 +58,8 @@ struct Predict: ParsableCommand {
     noteIgnoredColumns(table, model)
     let text =
       json
-      ? JSON.object(predictions.members(target: model.preprocessing?.target.name ?? "")).text() + "\n"
+      ? JSON.object(predictions.members(target: model.preprocessing?.target.name ?? "")).text()
+        + "\n"
       : predictions.csv(as: Element.self)
     if let out {
       try FileSystem.writeAtomically(Array(text.utf8), to: out)

@@ -37,13 +37,14 @@ struct TrainReport<Element: Scalar>: Sendable {
 
   private var targetLine: String {
     let name = printable(run.data.target)
+    let isScaled = run.data.options.scaling == .standard && run.loss.kind != .poisson
+    let scaled = isScaled ? ", standardised inside" : ""
     if run.data.targets.count > 1 {
       let names = list(run.data.targets.map { printable($0) })
       return "targets: \(names); "
-        + (run.data.isClassification ? "a label each" : "a number each, standardised inside")
+        + (run.data.isClassification ? "a label each" : "a number each" + scaled)
     }
     guard let classes = run.data.classNames else {
-      let scaled = run.data.options.scaling == .standard ? ", standardised inside" : ""
       return "target: \(name), a number\(scaled)"
     }
     let shown = classes.prefix(10).map { printable($0) }.joined(separator: ", ")

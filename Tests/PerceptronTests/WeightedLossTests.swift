@@ -83,7 +83,8 @@ struct WeightedLossTests {
     }
   }
 
-  @Test("the same bits by every executor, on every instruction set, in training",
+  @Test(
+    "the same bits by every executor, on every instruction set, in training",
     arguments: WeightedLoss.all)
   func bits(_ item: WeightedLoss) throws {
     try bits(item, as: Float.self)
@@ -125,7 +126,8 @@ struct WeightedLossTests {
       for weight in [1.0, 2] {
         let weighted = try p.model.backwardPass(
           inputs: p.x, targets: p.t, loss: item.loss, weights: Array(repeating: weight, count: 6))
-        #expect(weighted.parameterGradient.bits == plain.parameterGradient.bits, "\(kind), \(weight)")
+        #expect(
+          weighted.parameterGradient.bits == plain.parameterGradient.bits, "\(kind), \(weight)")
         #expect(weighted.loss == plain.loss, "\(kind), \(weight)")
       }
     }
@@ -181,7 +183,8 @@ struct WeightedLossTests {
       Architecture(inputs: 1, layers: [.dense(2, .softmax, bias: false)]), parameters: [0, 1])
     for epsilon in [0, 0.1] {
       let single = try one.loss(
-        inputs: Matrix(rows: 4, columns: 1, values: z), targets: Matrix(rows: 4, columns: 1, values: y),
+        inputs: Matrix(rows: 4, columns: 1, values: z),
+        targets: Matrix(rows: 4, columns: 1, values: y),
         loss: .binaryCrossEntropy.smoothed(by: epsilon).weighted(classes: [0.4, 2]))
       let double = try two.loss(
         inputs: Matrix(rows: 4, columns: 1, values: z), targets: Matrix(y.map { [1 - $0, $0] }),

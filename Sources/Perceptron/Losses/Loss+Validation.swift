@@ -72,7 +72,8 @@ extension Loss {
     guard takesClasses else {
       throw PerceptronError(
         .network,
-        "class weights are for cross-entropies and focal losses; for \(kind.rawValue) weigh the rows")
+        "class weights are for cross-entropies and focal losses; "
+          + "for \(kind.rawValue) weigh the rows")
     }
     if kind.isBinary, units > 1 {
       throw PerceptronError(
@@ -85,7 +86,8 @@ extension Loss {
       throw PerceptronError(
         .network, "\(classes) classes have \(classes) class weights, not \(classWeights.count)")
     }
-    guard classWeights.allSatisfy({ $0 >= 0 && $0.isFinite }), classWeights.contains(where: { $0 > 0 })
+    guard classWeights.allSatisfy({ $0 >= 0 && $0.isFinite }),
+      classWeights.contains(where: { $0 > 0 })
     else {
       throw PerceptronError(
         .network,

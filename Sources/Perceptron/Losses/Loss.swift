@@ -46,11 +46,12 @@ public struct Loss: Sendable, Hashable {
 
   /// - Parameters:
   ///   - kind: the formula of the element losses.
-  ///   - parameter: δ, τ or γ; `nil` takes the kind's usual one. Nothing is checked here.
+  ///   - parameter: δ, τ or γ; `nil` takes the kind's usual one; of no meaning for a kind
+  ///     without. Nothing is checked here.
   ///   - reduction: `nil` takes the kind's own.
   public init(_ kind: Kind, parameter: Double? = nil, reduction: Reduction? = nil) {
     self.kind = kind
-    self.parameter = parameter ?? kind.standardParameter ?? 0
+    self.parameter = kind.standardParameter.map { parameter ?? $0 } ?? 0
     self.reduction = reduction ?? kind.standardReduction
   }
 
@@ -102,7 +103,8 @@ public struct Loss: Sendable, Hashable {
   /// The name that ``init(named:reduction:)`` reads: the kind, and its parameter where it is not the
   /// usual one.
   public var label: String {
-    parameter == kind.standardParameter ?? 0 ? kind.rawValue : "\(kind.rawValue):\(short(parameter))"
+    parameter == kind.standardParameter ?? 0
+      ? kind.rawValue : "\(kind.rawValue):\(short(parameter))"
   }
 
   /// All that it is, for people: the label, the reduction where it is not the kind's own, smoothing

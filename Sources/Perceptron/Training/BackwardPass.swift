@@ -125,7 +125,8 @@ extension MLP {
     guard weights.count == rows, weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
       throw PerceptronError(
         .dataset,
-        "\(rows) rows have \(rows) weights, finite and not negative, not \(weights.count) of any kind")
+        "\(rows) rows have \(rows) weights, finite and not negative; "
+          + "\(weights.count) were given")
     }
   }
 

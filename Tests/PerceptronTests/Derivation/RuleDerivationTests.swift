@@ -31,7 +31,8 @@ struct RuleDerivationTests {
     let z = Self.e(Self.x) * Self.e(Self.w)
     // Where there is a logarithm and a root.
     let argument =
-      function == .log || function == .squareRoot || function == .timesLog ? .ones(z.shape) + z.mapped(.square) : z
+      function == .log || function == .squareRoot || function == .timesLog
+      ? .ones(z.shape) + z.mapped(.square) : z
     try Programs.verify(
       Self.regression(argument.mapped(function).times(z), parameters: [Self.w]))
   }

@@ -22,7 +22,9 @@ enum Draw {
       switch loss.kind.targets {
       case .distributions where !loss.takesClasses:
         // Probabilities, one of them 0.
-        let shares = (0..<columns).map { Double($0 == i % columns ? 0 : 1 + stream.index(below: 4)) }
+        let shares = (0..<columns).map {
+          Double($0 == i % columns ? 0 : 1 + stream.index(below: 4))
+        }
         let sum = shares.reduce(0, +)
         for j in 0..<columns { result[i, j] = Element(shares[j] / sum) }
       case .distributions: result[i, stream.index(below: columns)] = 1
