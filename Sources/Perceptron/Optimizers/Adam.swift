@@ -3,7 +3,8 @@
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w − s m/(√(c v) + ε), with the step size
 /// s = η/(1−β₁ᵗ) and the correction c = 1/(1−β₂ᵗ) from the clock. m and v are 0 at first.
 ///
-/// Source: Kingma and Ba 2015.
+/// Source: Kingma and Ba 2015. AdamW (Loshchilov and Hutter 2019) is the same behind
+/// w ← w(1 − ηλ), an operation of its own.
 enum Adam {
   static func update<Element: Scalar>(
     _ w: UnsafeMutablePointer<Element>, _ g: UnsafePointer<Element>,

@@ -22,4 +22,16 @@ enum GradientDescent {
       w[k] = (-rate).multipliedAdding(direction, w[k])
     }
   }
+
+  /// v ← μv + sg; w ← w − ηv, with the share s = 1−τ of a dampening τ, 1 in the first step.
+  static func dampedMomentum<Element: Scalar>(
+    _ w: UnsafeMutablePointer<Element>, _ g: UnsafePointer<Element>,
+    velocity v: UnsafeMutablePointer<Element>, count: Int, rate: Element, momentum: Element,
+    share: Element
+  ) {
+    for k in 0..<count {
+      v[k] = momentum.multipliedAdding(v[k], share * g[k])
+      w[k] = (-rate).multipliedAdding(v[k], w[k])
+    }
+  }
 }

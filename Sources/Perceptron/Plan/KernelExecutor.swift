@@ -30,7 +30,9 @@ final class KernelExecutor {
     let threadCount = pool?.threads ?? 1
     var ownBytes = 0
     let steps: [Schedule.Step]
-    if threadCount == 1 || plan.samplesInLanes || plan.architecture.needsLoops {
+    if threadCount == 1 || plan.samplesInLanes || plan.regularizes
+      || plan.architecture.needsLoops
+    {
       steps = Schedule.phases(fused)
     } else {
       let splits = Schedule.splitsFirstLayer(plan, threads: threadCount)
@@ -87,12 +89,15 @@ final class KernelExecutor {
   var threads: Int { pool?.threads ?? 1 }
 
   /// Runs the list once.
-  func run(_ call: PlanCall, coefficients: (first: Double, second: Double)) {
+  func run(_ call: PlanCall) {
     frame.pointee.order = call.order
     frame.pointee.first_row = Int64(call.firstRow)
     frame.pointee.rows = Int64(call.rows)
-    frame.pointee.coefficients.0 = coefficients.first
-    frame.pointee.coefficients.1 = coefficients.second
+    let coefficients = call.coefficients
+    frame.pointee.coefficients = (
+      coefficients.first, coefficients.second, coefficients.third, coefficients.fourth,
+      coefficients.rate
+    )
     callbacks?.call = call
     pk_run(program, frame, poolHandle, pace)
   }

@@ -129,9 +129,28 @@ extension pk_operation {
         by_columns = owned.byColumns ? 1 : 0
       }
       function = optimizer.code
-      if case .adam(_, let beta1, let beta2, let epsilon) = optimizer {
-        constants = (beta1, beta2, epsilon, 0)
-      }
+      constants = optimizer.constants
+    case .penalize(let l1, let l2, let stretch):
+      kind = Int32(PK_PENALIZE)
+      constants = (l1, l2, 0)
+      c = pk_operand(stretch)
+    case .sumSquares(let parameters, let squares):
+      kind = Int32(PK_SUM_SQUARES)
+      count = Int64(parameters)
+      c = pk_operand(squares)
+    case .clipNorm(let most, let squares, let parameters):
+      kind = Int32(PK_CLIP_NORM)
+      constants.0 = most
+      count = Int64(parameters)
+      a = pk_operand(squares)
+    case .clipValue(let most, let parameters):
+      kind = Int32(PK_CLIP_VALUE)
+      constants.0 = most
+      count = Int64(parameters)
+    case .shrink(let decay, let stretch):
+      kind = Int32(PK_SHRINK)
+      constants.0 = decay
+      c = pk_operand(stretch)
     case .loop(let loop):
       kind = Int32(PK_CALL)
       guarded = loop.phase == .withUpdate ? 1 : 0
@@ -213,9 +232,37 @@ extension Optimizer {
   fileprivate var code: Int32 {
     switch self {
     case .sgd: Int32(PK_SGD)
-    case .momentum: Int32(PK_MOMENTUM)
+    case .momentum(_, _, let dampening):
+      Int32(dampening > 0 ? PK_DAMPED_MOMENTUM : PK_MOMENTUM)
     case .nesterov: Int32(PK_NESTEROV)
-    case .adam: Int32(PK_ADAM)
+    case .adam(_, _, _, _, let amsgrad), .adamw(_, _, _, _, let amsgrad):
+      Int32(amsgrad ? PK_AMSGRAD : PK_ADAM)
+    case .adamax: Int32(PK_ADAMAX)
+    case .nadam: Int32(PK_NADAM)
+    case .radam: Int32(PK_RADAM)
+    case .rmsprop(_, _, _, let momentum, centered: false):
+      Int32(momentum > 0 ? PK_RMSPROP_MOMENTUM : PK_RMSPROP)
+    case .rmsprop(_, _, _, let momentum, centered: true):
+      Int32(momentum > 0 ? PK_RMSPROP_CENTERED_MOMENTUM : PK_RMSPROP_CENTERED)
+    case .adagrad: Int32(PK_ADAGRAD)
+    case .adadelta: Int32(PK_ADADELTA)
+    case .lion: Int32(PK_LION)
+    case .lbfgs: misuse("lbfgs is no rule of single updates")
+    }
+  }
+
+  /// What the kernels know of the rule for all steps: its decay (β₂, α or ρ), ε, and v₀ of adagrad.
+  fileprivate var constants: (Double, Double, Double) {
+    switch self {
+    case .sgd, .momentum, .nesterov, .lbfgs: (0, 0, 0)
+    case .adam(_, _, let beta2, let epsilon, _), .adamw(_, _, let beta2, let epsilon, _),
+      .adamax(_, _, let beta2, let epsilon), .nadam(_, _, let beta2, let epsilon, _),
+      .radam(_, _, let beta2, let epsilon):
+      (beta2, epsilon, 0)
+    case .rmsprop(_, let alpha, let epsilon, _, _): (alpha, epsilon, 0)
+    case .adagrad(_, _, let initial, let epsilon): (0, epsilon, initial)
+    case .adadelta(_, let rho, let epsilon): (rho, epsilon, 0)
+    case .lion(_, _, let beta2): (beta2, 0, 0)
     }
   }
 }

@@ -4,9 +4,10 @@ enum Region: Int, Sendable, Hashable, CaseIterable {
   case parameters
   /// ∂L/∂parameters, same order.
   case gradient
-  /// The optimizer's first and second state, same order.
+  /// The optimizer's states, as many as it has, same order.
   case firstState
   case secondState
+  case thirdState
   /// The caller's inputs and targets: all rows, of which a step gathers a batch.
   case inputs
   case targets

@@ -25,6 +25,16 @@ enum Operation: Sendable, Hashable {
   case weighRows(RowWeighting, Loss, losses: Operand, gradient: Operand)
   /// L = cΣE; c is `factor`, or that of the loss.
   case total(Loss, columns: Int, losses: Operand, factor: Operand? = nil, into: Operand)
+  /// g ← g + λ₂w + λ₁ sign(w) for a stretch of the gradient and its parameters.
+  case penalize(l1: Double, l2: Double, Operand)
+  /// The sums of squares of the gradient's blocks of `Plan.normBlock` entries.
+  case sumSquares(count: Int, into: Operand)
+  /// The gradient brought to a norm of at most `most`, by the sums of its squares.
+  case clipNorm(most: Double, squares: Operand, count: Int)
+  /// Every entry of the gradient brought between −most and most.
+  case clipValue(most: Double, count: Int)
+  /// w ← w(1 − ηλ) for a stretch of the parameters. Left out when the loss is not a finite number.
+  case shrink(decay: Double, Operand)
   /// The optimizer's rule on all parameters. Left out when the loss is not a finite number.
   case update(Optimizer, count: Int)
   /// Anything else, as a loop of Swift.

@@ -63,7 +63,24 @@ struct PlainExecutor<Element: Scalar> {
         memory[result][0] = c * Element.treeSum(count: m * losses.columns) { values[$0] }
       case .update(let optimizer, let count):
         guard let loss = plan.lossValue, memory[loss][0].isFinite else { continue }
-        update(optimizer, memory, count, call.clock)
+        optimizer.update(memory, count, call.coefficients)
+      case .penalize(let l1, let l2, let stretch):
+        GradientRules.penalize(
+          memory.base(.parameters) + stretch.offset, memory[stretch], stretch.columns,
+          l1: l1, l2: l2)
+      case .sumSquares(let count, let squares):
+        GradientRules.sumSquares(memory.base(.gradient), count, into: memory[squares])
+      case .clipNorm(let most, let squares, let count):
+        GradientRules.clipNorm(
+          memory.base(.gradient), count, squares: memory[squares], blocks: squares.columns,
+          most: most)
+      case .clipValue(let most, let count):
+        GradientRules.clipValue(memory.base(.gradient), count, most: Element(most))
+      case .shrink(let decay, let stretch):
+        guard let loss = plan.lossValue, memory[loss][0].isFinite else { continue }
+        let factor = Element(1 - call.coefficients.rate * decay)
+        let w = memory[stretch]
+        for k in 0..<stretch.columns { w[k] *= factor }
       case .loop(let loop):
         if loop.phase == .withUpdate {
           guard let loss = plan.lossValue, memory[loss][0].isFinite else { continue }
@@ -116,30 +133,6 @@ struct PlainExecutor<Element: Scalar> {
       Softmax.backward(outputGradient: gradient, output: x, into: result, columns)
     } else {
       for j in 0..<columns { result[j] = activation.pullback(gradient[j], reading: x[j]) }
-    }
-  }
-
-  @inline(__always)
-  private static func update(
-    _ optimizer: Optimizer, _ memory: PlanMemory<Element>, _ count: Int, _ clock: OptimizerClock
-  ) {
-    let (w, g) = (memory.base(.parameters), memory.base(.gradient))
-    let (first, second) = clock.coefficients(optimizer)
-    switch optimizer {
-    case .sgd: GradientDescent.plain(w, g, count: count, rate: Element(first))
-    case .momentum:
-      GradientDescent.momentum(
-        w, g, velocity: memory.base(.firstState), count: count, rate: Element(first),
-        momentum: Element(second), looksAhead: false)
-    case .nesterov:
-      GradientDescent.momentum(
-        w, g, velocity: memory.base(.firstState), count: count, rate: Element(first),
-        momentum: Element(second), looksAhead: true)
-    case .adam(_, let beta1, let beta2, let epsilon):
-      Adam.update(
-        w, g, first: memory.base(.firstState), second: memory.base(.secondState), count: count,
-        stepSize: Element(first), correction: Element(second), beta1: beta1, beta2: beta2,
-        epsilon: epsilon)
     }
   }
 }

@@ -10,7 +10,7 @@ struct Plan: Sendable, Hashable {
     /// Forward, loss, backward.
     case differentiate(Loss)
     /// Forward, loss, backward, update.
-    case train(Loss, Optimizer)
+    case train(Loss, Optimizer, Regularization = Regularization())
   }
 
   let architecture: Architecture
@@ -90,10 +90,10 @@ struct Plan: Sendable, Hashable {
     case .predict: break
     case .evaluate(let loss): _ = planLoss(loss)
     case .differentiate(let loss): planBackward(from: planLoss(loss))
-    case .train(let loss, let optimizer):
+    case .train(let loss, let optimizer, let regularization):
       planBackward(from: planLoss(loss))
       operations += withUpdate
-      add(.update(optimizer, count: architecture.parameterCount))
+      planUpdate(optimizer, regularization)
     }
   }
 
@@ -135,7 +135,7 @@ struct Plan: Sendable, Hashable {
     return Operand(region: region, offset: 0, rows: .batch, columns: columns, stride: columns)
   }
 
-  private mutating func allocate(rows: Extent, columns: Int, count: Int) -> Operand {
+  mutating func allocate(rows: Extent, columns: Int, count: Int) -> Operand {
     let operand = Operand(
       region: .workspace, offset: workspaceCount, rows: rows, columns: columns, stride: columns)
     // Every matrix starts on a cache line, and a vector read past its end stays inside.
@@ -246,7 +246,7 @@ extension Plan {
   var loss: Loss? {
     switch purpose {
     case .predict: nil
-    case .evaluate(let loss), .differentiate(let loss), .train(let loss, _): loss
+    case .evaluate(let loss), .differentiate(let loss), .train(let loss, _, _): loss
     }
   }
 

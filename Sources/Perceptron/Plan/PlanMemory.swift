@@ -62,19 +62,23 @@ struct PlanCall {
   /// Which rows of the caller's matrices they are; nil for `firstRow` and those that follow.
   let order: UnsafePointer<Int32>?
   let firstRow: Int
-  let clock: OptimizerClock
+  /// Of the update rule.
+  let coefficients: UpdateCoefficients
   /// Of what is drawn at random in a step.
   let seed: UInt64
+  /// The updates made before it, and this one.
+  let step: UInt64
 
   init(
     rows: Int, order: UnsafePointer<Int32>? = nil, firstRow: Int = 0,
-    clock: OptimizerClock = OptimizerClock(), seed: UInt64 = 0
+    coefficients: UpdateCoefficients = UpdateCoefficients(), seed: UInt64 = 0, step: UInt64 = 0
   ) {
     self.seed = seed
+    self.step = step
     self.rows = rows
     self.order = order
     self.firstRow = firstRow
-    self.clock = clock
+    self.coefficients = coefficients
   }
 
   func row(_ i: Int) -> Int { order.map { Int($0[i]) } ?? firstRow + i }
@@ -97,13 +101,13 @@ struct Workspace<Element: Scalar>: ~Copyable {
     switch plan.purpose {
     case .predict, .evaluate: (hasGradient, stateCount) = (false, 0)
     case .differentiate: (hasGradient, stateCount) = (true, 0)
-    case .train(_, let optimizer): (hasGradient, stateCount) = (true, optimizer.stateCount)
+    case .train(_, let optimizer, _): (hasGradient, stateCount) = (true, optimizer.stateCount)
     }
     // Each region starts on a page; one spare line at the end lets vectors read past it.
     let parameters = Self.roundedToPage(parameterCount + 64)
     let regions: [Region] =
       (ownsParameters ? [.parameters] : []) + (hasGradient ? [.gradient] : [])
-      + [Region.firstState, .secondState].prefix(stateCount)
+      + [Region.firstState, .secondState, .thirdState].prefix(stateCount)
     let copies = regions.count
     let total = parameters * copies + Self.roundedToPage(plan.workspaceCount + 64)
     let bytes = total * MemoryLayout<Element>.stride

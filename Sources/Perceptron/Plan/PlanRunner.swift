@@ -43,7 +43,6 @@ final class PlanRunner<Element: Scalar> {
   private let kernels: KernelExecutor?
   // What a run asks of the plan, so that it need not be copied.
   private let largestBatch: Int
-  private let optimizer: Optimizer?
   private let lossOffset: Int?
   // Where the kernels want weights in another order than files and everybody else: since the first
   // run, until somebody else looks.
@@ -66,11 +65,6 @@ final class PlanRunner<Element: Scalar> {
     columnParts = kernels?.columnParts
     self.plan = plan
     largestBatch = plan.largestBatch
-    if case .train(_, let optimizer) = plan.purpose {
-      self.optimizer = optimizer
-    } else {
-      optimizer = nil
-    }
     lossOffset = plan.lossValue?.offset
   }
 
@@ -87,8 +81,7 @@ final class PlanRunner<Element: Scalar> {
     }
     if let kernels {
       if columnParts != nil, !isApart { move(apart: true) }
-      let coefficients = optimizer.map { call.clock.coefficients($0) } ?? (first: 0, second: 0)
-      kernels.run(call, coefficients: coefficients)
+      kernels.run(call)
     } else {
       PlainExecutor.run(plan, workspace.memory, call)
     }
@@ -103,7 +96,9 @@ final class PlanRunner<Element: Scalar> {
   }
 
   private func move(apart: Bool) {
-    let regions = [Region.parameters] + [.firstState, .secondState].prefix(workspace.stateCount)
+    let regions =
+      [Region.parameters]
+      + [.firstState, .secondState, .thirdState].prefix(workspace.stateCount)
     for region in regions { columnParts?.move(workspace.memory.base(region), apart: apart) }
     isApart = apart
   }

@@ -57,7 +57,10 @@ enum Schedule {
     var steps =
       perRow.map { Step(operation: $0) }
       + perParameter.enumerated().map { Step(operation: $1, waits: $0 == 0) }
-      + updates.enumerated().map { Step(operation: $1, waits: $0 == 0) }
+      + updates.indices.map { index in
+        let isAnotherKind = index == 0 || !updates[index].isSharedOut(as: updates[index - 1])
+        return Step(operation: updates[index], waits: isAnotherKind)
+      }
     for index in steps.indices {
       guard case .loop(let loop) = steps[index].operation, loop.share != .rows else { continue }
       steps[index].waits = index > 0
@@ -160,7 +163,8 @@ enum Schedule {
         perRow.append(operation)
       case .product(let product) where product.form != .leftTransposed: perRow.append(operation)
       case .product, .sumRows, .total: perParameter.append(operation)
-      case .update: updates.append(operation)
+      case .penalize, .sumSquares, .clipNorm, .clipValue, .shrink, .update:
+        updates.append(operation)
       case .loop(let loop):
         switch loop.phase {
         case .forBatch: perRow.append(operation)
@@ -170,6 +174,17 @@ enum Schedule {
       }
     }
     return (perRow, perParameter, updates)
+  }
+}
+
+extension Operation {
+  /// Whether no thread reads in it what another wrote in `previous`: both work on stretches of their
+  /// own of one region.
+  fileprivate func isSharedOut(as previous: Operation) -> Bool {
+    switch (self, previous) {
+    case (.penalize, .penalize), (.shrink, .shrink): true
+    default: false
+    }
   }
 }
 

@@ -9,7 +9,9 @@
 /// ```
 public struct TrainingStep<Element: Scalar>: ~Copyable {
   private let runner: PlanRunner<Element>
-  let optimizer: Optimizer
+  /// The rule of the next update: the one the step was made with, but for its rate and momentum,
+  /// which may be changed from step to step.
+  var optimizer: Optimizer
   private let inputs: Int
   private let outputs: Int
   private let inputForm: InputForm
@@ -23,7 +25,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   /// - Parameters:
   ///   - model: the network to start from; `snapshot(into:)` hands the trained parameters back.
   ///   - loss: what is minimised; it must fit the output layer.
-  ///   - optimizer: the rule of the updates.
+  ///   - optimizer: the rule of the updates; not `lbfgs`, which no single step makes.
+  ///   - regularization: what is done to the gradient before.
   ///   - largestBatch: the most rows a step may be given.
   ///   - hasSampleWeights: whether every step is given a weight for each row.
   ///   - seed: of the units that `Dropout` leaves out.
@@ -33,29 +36,35 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   /// - Throws: `PerceptronError` when the network cannot be trained with this loss, or an
   ///   optimizer's number is out of range.
   public init(
-    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
+    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer,
+    regularization: Regularization = Regularization(), largestBatch: Int,
     hasSampleWeights: Bool = false, seed: UInt64 = 0, threads: Threads = .automatic,
     executor: Executor = .kernels,
     instructionSet: InstructionSet? = nil
   ) throws {
+    guard !optimizer.isFullBatch else {
+      throw PerceptronError(.option, "lbfgs is no rule of single updates: use fit")
+    }
     try self.init(
-      model, loss: loss, optimizer: optimizer, largestBatch: largestBatch, inputForm: .numbers,
-      hasSampleWeights: hasSampleWeights, threads: threads, executor: executor,
-      instructionSet: instructionSet, seed: seed)
+      model, loss: loss, optimizer: optimizer, regularization: regularization,
+      largestBatch: largestBatch, inputForm: .numbers, hasSampleWeights: hasSampleWeights,
+      threads: threads, executor: executor, instructionSet: instructionSet, seed: seed)
   }
 
   /// The same for inputs that may be kept as bytes, and with a say in how a narrow network runs.
   init(
-    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer, largestBatch: Int,
-    inputForm: InputForm, hasSampleWeights: Bool = false, threads: Threads = .automatic,
+    _ model: MLP<Element>, loss: Loss, optimizer: Optimizer,
+    regularization: Regularization = Regularization(), largestBatch: Int, inputForm: InputForm,
+    hasSampleWeights: Bool = false, threads: Threads = .automatic,
     executor: Executor = .kernels, instructionSet: InstructionSet? = nil,
     samplesInLanes: Bool? = nil, seed: UInt64 = 0
   ) throws {
     try model.architecture.validate(training: loss)
     try optimizer.validate()
+    try regularization.validate(optimizer)
     let runner = try PlanRunner<Element>(
       Plan(
-        model.architecture, .train(loss, optimizer), largestBatch: largestBatch,
+        model.architecture, .train(loss, optimizer, regularization), largestBatch: largestBatch,
         samplesInLanes: executor == .kernels && samplesInLanes ?? model.architecture.isNarrow,
         inputForm: inputForm, hasSampleWeights: hasSampleWeights),
       executor: executor, threads: threads, instructionSet: instructionSet)
@@ -94,7 +103,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       y.values.withUnsafeBufferPointer { targets in
         runner.workspace.point(.inputs, at: inputs.baseAddress)
         runner.workspace.point(.targets, at: targets.baseAddress)
-        return runner.run(PlanCall(rows: x.rows, clock: clock, seed: seed))
+        return runner.run(call(rows: x.rows))
       }
     }
   }
@@ -117,8 +126,15 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     }
     clock.advance(optimizer)
     return Examples(inputs: x, targets: y, weights: weights).bound(to: runner.workspace.memory) {
-      runner.run(PlanCall(rows: x.rows, clock: clock))
+      runner.run(call(rows: x.rows))
     }
+  }
+
+  @inline(__always)
+  private func call(rows: Int, order: UnsafePointer<Int32>? = nil) -> PlanCall {
+    PlanCall(
+      rows: rows, order: order, coefficients: clock.coefficients(optimizer), seed: seed,
+      step: clock.step)
   }
 
   /// What the last batch counts in the mean over an epoch: its rows, or what they weigh.
@@ -135,7 +151,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     _ examples: borrowing Examples<Element>, rows: Int, order: UnsafePointer<Int32>
   ) -> Element {
     clock.advance(optimizer)
-    let call = PlanCall(rows: rows, order: order, clock: clock, seed: seed)
+    let call = call(rows: rows, order: order)
     return examples.bound(to: runner.workspace.memory) { runner.run(call) }
   }
 

@@ -142,7 +142,10 @@ extension Explanation {
 
   private var update: [Document.Block] {
     var opening = "The first step"
-    if case .adam = optimizer { opening += " (t = 1)" }
+    switch optimizer {
+    case .adam, .adamw, .adamax, .nadam, .radam: opening += " (t = 1)"
+    default: break
+    }
     if numbers != nil { opening += " with learning rate \(optimizer.learningRate)" }
     if updates.contains(where: { $0.lines.count > 1 }) {
       opening += "; the state, with its parameter as index, starts at 0"

@@ -29,59 +29,14 @@ public struct UpdateRule: Sendable, Hashable {
     self.parameter = parameter
     var at = evaluation
     let w = Expression.symbol(parameter)
-    let gradient = Expression.adjoint(parameter)
-    // Each parameter has its own, and m alone is the number of examples.
-    func state(_ name: String) -> Symbol {
-      Symbol("\(name)_\(parameter.name)", parameter.index, parameter.shape, .value)
-    }
-    func c(_ name: String, _ value: Double, _ exponent: Int = 1) -> Coefficient {
-      at.constants[name] = value
-      return Coefficient(1, [(.constant(name), exponent)])
-    }
-    let rules: [(Symbol, Expression)]
-    switch optimizer {
-    case .sgd(let rate):
-      rules = [(parameter, w - .scale(c("η", rate), gradient))]
-    case .momentum(let rate, let momentum):
-      let v = state("v")
-      rules = [
-        (v, .scale(c("μ", momentum), .symbol(v)) + gradient),
-        (parameter, w - .scale(c("η", rate), .symbol(v))),
-      ]
-    case .nesterov(let rate, let momentum):
-      let v = state("v")
-      let mu = c("μ", momentum)
-      rules = [
-        (v, .scale(mu, .symbol(v)) + gradient),
-        (parameter, w - .scale(c("η", rate), gradient + .scale(mu, .symbol(v)))),
-      ]
-    case .adam(let rate, let beta1, let beta2, let epsilon):
-      let (m, v) = (state("m"), state("v"))
-      rules = [
-        (
-          m,
-          .scale(c("β_1", beta1), .symbol(m)) + .scale(c("1 − β_1", 1 - beta1), gradient)
-        ),
-        (
-          v,
-          .scale(c("β_2", beta2), .symbol(v))
-            + .scale(c("1 − β_2", 1 - beta2), gradient.times(gradient))
-        ),
-        (
-          parameter,
-          w
-            - .scale(
-              c("η", rate) * c("1 − β_1^t", 1 - beta1, -1),
-              Expression.symbol(m).over(
-                Expression.map(
-                  .squareRoot, .scale(c("1 − β_2^t", 1 - beta2, -1), .symbol(v)))
-                  + .scale(c("ε", epsilon), .ones(parameter.shape))))
-        ),
-      ]
+    let formulas = UpdateFormulas(optimizer, of: parameter)
+    at.constants.merge(formulas.constants) { _, new in new }
+    let rules = formulas.lines
+    for (symbol, _) in rules where symbol != parameter {
+      at.set(symbol, to: at.value(of: .zeros(symbol.shape)))
     }
     var lines: [Line] = []
     for (symbol, expression) in rules where symbol != parameter {
-      at.set(symbol, to: at.value(of: .zeros(symbol.shape)))
       let before = at.value(of: .symbol(symbol))
       let after = at.value(of: expression)
       at.set(symbol, to: after)

@@ -33,6 +33,7 @@ enum {
   PK_GRADIENT,
   PK_FIRST_STATE,
   PK_SECOND_STATE,
+  PK_THIRD_STATE,
   PK_INPUTS,
   PK_TARGETS,
   PK_SAMPLE_WEIGHTS,  // a number for each of the caller's rows
@@ -51,10 +52,16 @@ enum {
   PK_DIFFERENTIATE,  // a: output gradient, e: output, or pre-activation -> c
   PK_LOSS,           // a: output, b: targets (bias: for 1 - targets) -> e: element losses, c: gradient
   PK_TOTAL,          // a: element losses (bias: the factor) -> c: one number
-  PK_UPDATE,         // all parameters, gradient and state; or those of the gradient c
   PK_TRANSFORM_TARGETS,  // a: targets, b, e: weights -> c, and bias for 1 - targets; see weights.inc
   PK_WEIGH_ROWS,  // a: losses, c: gradient, b: the caller's targets, e: class weights -> bias: factor
-  PK_CALL            // calls back for a share of a's rows: the batch's, or so many
+  // Between the gradient and the update; constants[0] is the number of each.
+  PK_PENALIZE,     // c: a stretch of the gradient; constants[0]: L1, constants[1]: L2
+  PK_SUM_SQUARES,  // the gradient -> c: the sum of squares of every PK_NORM_BLOCK entries
+  PK_CLIP_NORM,    // a: those sums; the gradient's norm becomes constants[0] at most
+  PK_CLIP_VALUE,   // the gradient's entries become constants[0] at most
+  PK_SHRINK,       // c: a stretch of the parameters; constants[0]: the decay
+  PK_UPDATE,       // all parameters, gradient and state; or those of the gradient c
+  PK_CALL          // calls back for a share of a's rows: the batch's, or so many
 };
 
 // What a mean over weighted rows is divided by.
@@ -115,7 +122,26 @@ enum {
 
 enum { PK_BY_ROWS, PK_BY_ELEMENTS, PK_BY_NOTHING };
 
-enum { PK_SGD, PK_MOMENTUM, PK_NESTEROV, PK_ADAM };
+enum {
+  PK_SGD,
+  PK_MOMENTUM,
+  PK_NESTEROV,
+  PK_ADAM,
+  PK_DAMPED_MOMENTUM,
+  PK_AMSGRAD,
+  PK_ADAMAX,
+  PK_NADAM,
+  PK_RADAM,
+  PK_RMSPROP,
+  PK_RMSPROP_MOMENTUM,
+  PK_RMSPROP_CENTERED,
+  PK_RMSPROP_CENTERED_MOMENTUM,
+  PK_ADAGRAD,
+  PK_ADADELTA,
+  PK_LION
+};
+
+enum { PK_NORM_BLOCK = 4096 };
 
 // A matrix inside a region, row-major.
 typedef struct {
@@ -144,7 +170,9 @@ typedef struct {
   int64_t count;    // of parameters, for PK_UPDATE
   int32_t guarded;  // of PK_CALL: left out when the loss is not a finite number
   pk_operand a, b, c, e, bias;
-  double constants[4];  // PK_ADAM: beta1, beta2, epsilon; of an activation or a loss: its parameter
+  // Of PK_UPDATE: decay of the second moment, epsilon, start of PK_ADAGRAD; of an activation or a loss:
+  // its parameter.
+  double constants[3];
   void (*call)(void *context, int64_t count, int64_t first, int64_t last);
   void *context;
 } pk_operation;
@@ -169,7 +197,7 @@ typedef struct {
   const int32_t *order;  // row numbers of the batch, or NULL: first_row and those that follow
   int64_t first_row;
   int64_t rows;
-  double coefficients[4];  // of the optimizer in this step
+  double coefficients[5];  // of the optimizer in this step, see UpdateCoefficients in Swift
   // Of each thread scratch_bytes: pk_scratch_bytes(), and room for the inputs where each gathers them
   // for itself.
   void *scratch;

@@ -10,14 +10,42 @@ struct UpdateDerivationTests {
     func power(_ base: Double) -> Double { (0..<step).reduce(1) { power, _ in power * base } }
     return switch optimizer {
     case .sgd(let rate): ["η": rate]
-    case .momentum(let rate, let momentum), .nesterov(let rate, let momentum):
+    case .momentum(let rate, let momentum, _), .nesterov(let rate, let momentum):
       ["η": rate, "μ": momentum]
-    case .adam(let rate, let beta1, let beta2, let epsilon):
+    case .adam(let rate, let beta1, let beta2, let epsilon, _),
+      .adamax(let rate, let beta1, let beta2, let epsilon),
+      .radam(let rate, let beta1, let beta2, let epsilon),
+      .nadam(let rate, let beta1, let beta2, let epsilon, _),
+      .adamw(let rate, let beta1, let beta2, let epsilon, _):
       [
         "η": rate, "ε": epsilon, "β_1": beta1, "1 − β_1": 1 - beta1, "β_2": beta2,
         "1 − β_2": 1 - beta2, "1 − β_1^t": 1 - power(beta1), "1 − β_2^t": 1 - power(beta2),
+        "1 − η λ": 1 - rate * 0.01,
+      ].merging(looksAhead(beta1, step)) { first, _ in first }
+    case .rmsprop(let rate, let alpha, let epsilon, let momentum, _):
+      ["η": rate, "ε": epsilon, "α": alpha, "1 − α": 1 - alpha, "μ": momentum]
+    case .adagrad(let rate, _, let initial, let epsilon):
+      ["η": rate, "ε": epsilon, "v_0": initial]
+    case .adadelta(let rate, let rho, let epsilon):
+      ["η": rate, "ε": epsilon, "ρ": rho, "1 − ρ": 1 - rho]
+    case .lion(let rate, let beta1, let beta2):
+      [
+        "η": rate, "β_1": beta1, "1 − β_1": 1 - beta1, "β_2": beta2, "1 − β_2": 1 - beta2,
       ]
+    case .lbfgs: [:]
     }
+  }
+
+  /// nadam's numbers with its usual momentum decay.
+  private static func looksAhead(_ beta1: Double, _ step: Int) -> [String: Double] {
+    func momentum(_ t: Int) -> Double {
+      beta1 * (1 - 0.5 * Double.exp(Double(t) * 0.004 * Double.log(0.96)))
+    }
+    let product = (1...step).reduce(1.0) { $0 * momentum($1) }
+    return [
+      "1 − μ_t": 1 - momentum(step), "1 − Π_t": 1 - product, "μ_t+1": momentum(step + 1),
+      "1 − Π_t+1": 1 - product * momentum(step + 1),
+    ]
   }
 
   @Test(
@@ -26,6 +54,11 @@ struct UpdateDerivationTests {
       Optimizer.sgd(learningRate: 0.1), .momentum(learningRate: 0.1, momentum: 0.7),
       .nesterov(learningRate: 0.1, momentum: 0.7),
       .adam(learningRate: 0.1, beta1: 0.6, beta2: 0.8, epsilon: 0.05),
+      .adam(learningRate: 0.1, beta2: 0.3, epsilon: 0.05, amsgrad: true),
+      .adamw(learningRate: 0.1, epsilon: 0.05), .adamax(learningRate: 0.1, beta2: 0.5),
+      .nadam(learningRate: 0.1), .radam(learningRate: 0.1), .rmsprop(learningRate: 0.1),
+      .rmsprop(learningRate: 0.01, momentum: 0.5, centered: true), .adagrad(learningRate: 0.1),
+      .adagrad(learningRate: 0.1, initialAccumulator: 0.2), .adadelta(), .lion(learningRate: 0.1),
     ])
   func steps(_ optimizer: Optimizer) throws {
     var model: MLP<Double> = try Draw.network(inputs: 3, [(4, .tanh), (2, .identity)], seed: 1)

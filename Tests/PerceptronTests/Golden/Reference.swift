@@ -200,14 +200,7 @@ extension Gold {
   var partsMissingInOptimizer: [String] {
     get throws {
       let name = try self["optimizer"].text
-      let numbers = try self["hyperparameters"]
-      var missing = Parts.hasOptimizer(name) ? [] : [name]
-      for key in ["weight_decay", "dampening"] where try numbers.optional(key)?.number ?? 0 != 0 {
-        missing.append(key)
-      }
-      if try numbers.optional("amsgrad")?.flag ?? false { missing.append("amsgrad") }
-      if let clip = optional("clip") { missing.append("clip by \(try clip["kind"].text)") }
-      return missing
+      return Parts.hasOptimizer(name) ? [] : [name]
     }
   }
 
@@ -221,13 +214,66 @@ extension Gold {
         guard momentum != 0 else { return .sgd(learningRate: rate) }
         return try numbers["nesterov"].flag
           ? .nesterov(learningRate: rate, momentum: momentum)
-          : .momentum(learningRate: rate, momentum: momentum)
-      case "adam":
+          : .momentum(
+            learningRate: rate, momentum: momentum, dampening: try numbers["dampening"].number)
+      case "rmsprop":
+        return .rmsprop(
+          learningRate: rate, alpha: try numbers["alpha"].number,
+          epsilon: try numbers["eps"].number, momentum: try numbers["momentum"].number,
+          centered: try numbers["centered"].flag)
+      case "adagrad":
+        return .adagrad(
+          learningRate: rate, learningRateDecay: try numbers["lr_decay"].number,
+          initialAccumulator: try numbers["initial_accumulator_value"].number,
+          epsilon: try numbers["eps"].number)
+      case "adadelta":
+        return .adadelta(
+          learningRate: rate, rho: try numbers["rho"].number, epsilon: try numbers["eps"].number)
+      case "lion":
         let betas = try numbers["betas"].numbers
-        return .adam(
-          learningRate: rate, beta1: betas[0], beta2: betas[1], epsilon: try numbers["eps"].number)
+        return .lion(learningRate: rate, beta1: betas[0], beta2: betas[1])
+      case "adam", "adamw", "adamax", "nadam", "radam": return try adamLike(numbers, rate)
       case let name: throw Failure(description: "\(place): teach the golden tests \(name)")
       }
+    }
+  }
+}
+
+extension Gold {
+  private func adamLike(_ numbers: Gold, _ rate: Double) throws -> Optimizer {
+    let betas = try numbers["betas"].numbers
+    let (beta1, beta2, epsilon) = (betas[0], betas[1], try numbers["eps"].number)
+    switch try self["optimizer"].text {
+    case "adam":
+      return .adam(
+        learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        amsgrad: try numbers["amsgrad"].flag)
+    case "adamw":
+      return .adamw(
+        learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        amsgrad: try numbers["amsgrad"].flag)
+    case "adamax":
+      return .adamax(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case "nadam":
+      return .nadam(
+        learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        momentumDecay: try numbers["momentum_decay"].number)
+    default: return .radam(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    }
+  }
+
+  /// The decay and the clipping of a case of an optimizer.
+  var regularization: Regularization {
+    get throws {
+      var result = Regularization(
+        weightDecay: try self["hyperparameters"].optional("weight_decay")?.number)
+      guard let clip = optional("clip") else { return result }
+      switch try clip["kind"].text {
+      case "global_norm": result.clipping = .norm(try clip["max_norm"].number)
+      case "value": result.clipping = .value(try clip["max_value"].number)
+      case let kind: throw Failure(description: "\(place): teach the golden tests \(kind)")
+      }
+      return result
     }
   }
 }
