@@ -104,7 +104,8 @@ struct Explain: ParsableCommand {
     let optimizer = try Optimizer(named: optimizer, learningRate: learningRate)
     guard !optimizer.isFullBatch else {
       throw PerceptronError(
-        .option, "lbfgs has no rule of single updates to explain: its step comes from a line search")
+        .option, "lbfgs has no rule of single updates to explain: its step comes from a line search"
+      )
     }
     _ = try InstructionSet.selected()
     if let out { try checkOutput(out) }

@@ -22,7 +22,8 @@ struct PerceptronCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Inspect.self, Explain.self, GradCheck.self,
+      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Inspect.self, Explain.self,
+      GradCheck.self,
     ])
 
   static let version = "0.1.0"

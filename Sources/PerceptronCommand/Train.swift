@@ -67,14 +67,7 @@ struct Train: AsyncParsableCommand {
 
   @OptionGroup var weights: WeightOptions
 
-  @Option(help: "sgd, momentum, nesterov or adam.")
-  var optimizer = "adam"
-
-  @Option(help: "The learning rate. (default: 0.001 for adam, 0.01 for the others)")
-  var learningRate: Double?
-
-  @Option(help: "The momentum of momentum and nesterov. (default: 0.9)")
-  var momentum: Double?
+  @OptionGroup var optimizing: OptimizerOptions
 
   @Option(help: "Passes over the training rows.")
   var epochs = 100
@@ -164,10 +157,6 @@ struct Train: AsyncParsableCommand {
     if checkpoint == nil, resume || checkpointEvery != nil {
       throw ValidationError(
         "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
-    }
-    if momentum != nil, !["momentum", "nesterov"].contains(optimizer.lowercased()) {
-      throw ValidationError(
-        "--momentum has no effect with \(optimizer); it is for momentum and nesterov.")
     }
     if earlyStopping != nil, Double(validation) == 0 {
       throw ValidationError(

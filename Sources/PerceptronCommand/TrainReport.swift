@@ -32,7 +32,8 @@ struct TrainReport<Element: Scalar>: Sendable {
     Output.message(
       "network: \(architecture.summary); \(grouped(architecture.parameterCount)) parameters, "
         + "weights from \(distributions.joined(separator: ", "))")
-    Output.message("loss: \(run.loss.name); optimizer: \(run.optimizer.fullDescription)")
+    let rules = run.trainingOptions.rules.map { "; \($0.key): \($0.value)" }.joined()
+    Output.message("loss: \(run.loss.name); optimizer: \(run.optimizer.fullDescription)\(rules)")
   }
 
   private var targetLine: String {
@@ -119,6 +120,7 @@ struct TrainReport<Element: Scalar>: Sendable {
     case .earlyStopping:
       "stopped after epoch \(count): no lower validation loss in \(options.earlyStopping ?? 0) "
         + "epochs; \(kept)"
+    case .converged: "\(history.message ?? "converged"); \(kept)"
     case .interrupted: "interrupted after \(count) epochs; \(kept)"
     case .diverged: "diverged after \(count) epochs; \(kept)"
     }

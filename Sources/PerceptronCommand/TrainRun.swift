@@ -12,16 +12,19 @@ struct TrainRun<Element: Scalar>: Sendable {
   let test: Dataset<Element>?
   let loss: Loss
   let optimizer: Optimizer
+  let schedule: LearningRateSchedule?
   let layers: [Layer]
 
-  init(_ options: Train) throws {
+  init(_ options: Train, checksFiles: Bool = true) throws {
     self.options = options
     _ = try InstructionSet.selected()
-    try Self.checkFiles(options)
+    if checksFiles { try Self.checkFiles(options) }
     let separator = try named(options.separator, Table.Separator.self, "separator")
     (data, test) = try Self.read(options, separator)
     (train, validation) = try Self.split(data, options, separator)
-    optimizer = try Self.optimizer(options)
+    optimizer = try options.optimizing.rule()
+    schedule = try options.optimizing.learningRateSchedule()
+    try schedule?.validate(optimizer)
     let network = try Self.network(options, data)
     layers = network.layers
     loss = try options.weights.applied(to: network.loss, train)
@@ -76,7 +79,7 @@ struct TrainRun<Element: Scalar>: Sendable {
       throw refuse("it exists and is not a checkpoint; choose another --checkpoint", path)
     }
     if let path = options.history, FileSystem.exists(path),
-      !(try FileSystem.read(path)).starts(with: HistoryFile.header.utf8)
+      !(try FileSystem.read(path)).starts(with: HistoryFile.beginning.utf8)
     {
       throw refuse("it exists and is not a history; choose another --history", path)
     }
@@ -117,17 +120,6 @@ struct TrainRun<Element: Scalar>: Sendable {
         file: data.name)
     }
     return (data, nil)
-  }
-
-  private static func optimizer(_ options: Train) throws -> Optimizer {
-    let chosen = try Optimizer(named: options.optimizer, learningRate: options.learningRate)
-    guard let momentum = options.momentum else { return chosen }
-    let result: Optimizer =
-      chosen.name == "nesterov"
-      ? .nesterov(learningRate: chosen.learningRate, momentum: momentum)
-      : .momentum(learningRate: chosen.learningRate, momentum: momentum)
-    try result.validate()
-    return result
   }
 
   /// The layers and the loss: what is not said follows from the task.
@@ -195,13 +187,20 @@ struct TrainRun<Element: Scalar>: Sendable {
     ] + (options.weights.weightColumn.map { [ProvenanceEntry("weight column", $0)] } ?? [])
   }
 
+  /// How it is trained, but for the checkpoint.
+  var trainingOptions: TrainingOptions {
+    TrainingOptions(
+      loss: loss, optimizer: optimizer, schedule: schedule,
+      regularization: options.optimizing.regularization, epochs: options.epochs,
+      batchSize: options.batchSize, seed: options.seed, patience: options.earlyStopping,
+      context: context)
+  }
+
   func run() async throws {
     let start = ContinuousClock.now
     let architecture = try Architecture(inputs: train.inputs, layers: layers)
     try architecture.validate(training: loss)
-    var trainingOptions = TrainingOptions(
-      loss: loss, optimizer: optimizer, epochs: options.epochs, batchSize: options.batchSize,
-      seed: options.seed, patience: options.earlyStopping, context: context)
+    var trainingOptions = trainingOptions
     if let path = options.checkpoint {
       trainingOptions.checkpoint = TrainingOptions.Checkpoint(
         path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
@@ -286,6 +285,7 @@ struct TrainRun<Element: Scalar>: Sendable {
       ProvenanceEntry("reduction", loss.reduction.rawValue),
     ] + WeightOptions.provenance(loss) + [
       ProvenanceEntry("optimizer", optimizer.fullDescription),
+    ] + trainingOptions.rules + [
       ProvenanceEntry("epochs", "\(history.epochs.count)"),
       ProvenanceEntry("best epoch", "\(history.bestEpoch)"),
       ProvenanceEntry("stopped", history.stopped.rawValue),

@@ -6,7 +6,10 @@ enum CheckpointKeys {
   static let firstState = "optimizer.first"
   static let secondState = "optimizer.second"
   static let best = "best.parameters"
-  static let all: Set<String> = [firstState, secondState, best]
+  static let thirdState = "optimizer.third"
+  static let steps = "lbfgs.steps"
+  static let changes = "lbfgs.changes"
+  static let all: Set<String> = [firstState, secondState, thirdState, best, steps, changes]
 
   static func isTensor(_ name: String) -> Bool { all.contains(name) }
 }
@@ -39,7 +42,16 @@ struct CheckpointFile<Element: Scalar> {
     }
     add(CheckpointKeys.firstState, state.firstState)
     add(CheckpointKeys.secondState, state.secondState)
+    add(CheckpointKeys.thirdState, state.thirdState)
     add(CheckpointKeys.best, state.best.parameters)
+    let pairs = state.lbfgs.pairs
+    if !pairs.isEmpty {
+      let shape = [pairs.count, state.parameters.count]
+      tensors.append(
+        (CheckpointKeys.steps, shape, Safetensors.TensorValues(pairs.flatMap(\.step))))
+      tensors.append(
+        (CheckpointKeys.changes, shape, Safetensors.TensorValues(pairs.flatMap(\.change))))
+    }
     var model = try MLP(architecture, parameters: state.parameters)
     model.preprocessing = preprocessing
     let counters = counters.text()
@@ -61,10 +73,23 @@ struct CheckpointFile<Element: Scalar> {
     ] {
       parts.append(contentFingerprint(of: values))
     }
+    if !state.thirdState.isEmpty { parts.append(contentFingerprint(of: state.thirdState)) }
+    for pair in state.lbfgs.pairs {
+      parts.append(contentFingerprint(of: pair.step))
+      parts.append(contentFingerprint(of: pair.change))
+    }
     return String(contentFingerprint(of: parts), radix: 16)
   }
 
   private var counters: JSON {
+    guard case .object(var members) = commonCounters else { return .null }
+    if let plateau = state.plateau { members.append(JSON.Member("plateau", plateau.json)) }
+    if state.hasConverged { members.append(JSON.Member("converged", .bool(true))) }
+    return .object(members)
+  }
+
+  /// What every checkpoint has.
+  private var commonCounters: JSON {
     [
       "identity": .object(identity.map { JSON.Member($0.key, .string($0.value)) }),
       "step": .number(state.clock.step.description),
@@ -146,7 +171,12 @@ struct CheckpointFile<Element: Scalar> {
     }
     let first = try values(CheckpointKeys.firstState, needed: optimizer.stateCount > 0)
     let second = try values(CheckpointKeys.secondState, needed: optimizer.stateCount > 1)
+    let third = try values(CheckpointKeys.thirdState, needed: optimizer.stateCount > 2)
     let best = try values(CheckpointKeys.best, needed: true)
+    if optimizer.isFullBatch {
+      guard let pairs = try pairs(file, count: architecture.parameterCount) else { return nil }
+      state.lbfgs.pairs = pairs
+    }
     guard
       case .number(let step)? = json["step"], let steps = UInt64(step),
       let beta1 = json["beta1_power"]?.double, let beta2 = json["beta2_power"]?.double,
@@ -159,6 +189,12 @@ struct CheckpointFile<Element: Scalar> {
     else { return nil }
     state.firstState = first
     state.secondState = second
+    state.thirdState = third
+    state.hasConverged = json["converged"]?.bool ?? false
+    if let plateau = json["plateau"] {
+      guard let seen = Plateau.State(plateau) else { return nil }
+      state.plateau = seen
+    }
     state.clock.step = steps
     state.clock.beta1Power = beta1
     state.clock.beta2Power = beta2
@@ -182,21 +218,57 @@ struct CheckpointFile<Element: Scalar> {
   }
 }
 
-extension EpochRecord {
-  /// One line of a checkpoint's history.
-  fileprivate var row: JSON {
+extension CheckpointFile {
+  /// The steps that L-BFGS remembers; nil where they are malformed.
+  private static func pairs(_ file: ModelFile, count: Int) throws -> [LBFGS.Pair]? {
+    guard file.file.tensor(named: CheckpointKeys.steps) != nil,
+      file.file.tensor(named: CheckpointKeys.changes) != nil
+    else { return [] }
+    let steps: [Double] = try file.file.values(of: CheckpointKeys.steps)
+    let changes: [Double] = try file.file.values(of: CheckpointKeys.changes)
+    guard steps.count == changes.count, steps.count.isMultiple(of: count),
+      steps.allSatisfy(\.isFinite), changes.allSatisfy(\.isFinite)
+    else { return nil }
+    return stride(from: 0, to: steps.count, by: count).map {
+      LBFGS.Pair(step: Array(steps[$0..<$0 + count]), change: Array(changes[$0..<$0 + count]))
+    }
+  }
+}
+
+extension Plateau.State {
+  /// Its place in a checkpoint.
+  fileprivate var json: JSON {
     [
-      JSON(epoch), JSON(loss), validationLoss.map { JSON($0) } ?? .null,
-      validationAccuracy.map { JSON($0) } ?? .null, .bool(isBest),
+      best.map { JSON($0) } ?? .null, JSON(epochsWithoutBetter), JSON(cooldownLeft), JSON(factor),
     ]
   }
 
   fileprivate init?(_ json: JSON) {
-    guard let fields = json.array, fields.count == 5, let epoch = fields[0].int,
+    guard let fields = json.array, fields.count == 4, let without = fields[1].int, without >= 0,
+      let cooldown = fields[2].int, cooldown >= 0, let factor = fields[3].finite, factor >= 0
+    else { return nil }
+    self.init(
+      best: fields[0].finite, epochsWithoutBetter: without, cooldownLeft: cooldown, factor: factor)
+  }
+}
+
+extension EpochRecord {
+  /// One line of a checkpoint's history.
+  fileprivate var row: JSON {
+    .array(
+      [
+        JSON(epoch), JSON(loss), validationLoss.map { JSON($0) } ?? .null,
+        validationAccuracy.map { JSON($0) } ?? .null, .bool(isBest),
+      ] + (learningRate.map { [JSON($0)] } ?? []))
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let fields = json.array, [5, 6].contains(fields.count), let epoch = fields[0].int,
       let loss = fields[1].double, let isBest = fields[4].bool
     else { return nil }
     self.init(
       epoch: epoch, loss: loss, validationLoss: fields[2].double,
-      validationAccuracy: fields[3].double, isBest: isBest)
+      validationAccuracy: fields[3].double, isBest: isBest,
+      learningRate: fields.count == 6 ? fields[5].double : nil)
   }
 }

@@ -5,8 +5,6 @@ extension Plan {
 
   /// What stands between the gradient and the parameters: penalties, clipping, decay, update.
   mutating func planUpdate(_ optimizer: Optimizer, _ regularization: Regularization) {
-    // It looks for a step itself, and needs the gradient of the loss as it is.
-    if optimizer.isFullBatch { return }
     let count = architecture.parameterCount
     if regularization.l1 > 0 || regularization.l2 > 0 {
       for stretch in stretches(of: [.weights], in: .gradient) {

@@ -87,7 +87,7 @@ public struct LearningRateSchedule: Sendable, Hashable {
     case .constantFactor(let factor, let epochs): if epoch < epochs { result *= factor }
     case .step(let epochs, let gamma): result *= Powers.integer(gamma, epoch / epochs)
     case .multiStep(let milestones, let gamma):
-      result *= Powers.integer(gamma, milestones.count { $0 <= epoch })
+      result *= Powers.integer(gamma, milestones.count(where: { $0 <= epoch }))
     case .exponential(let gamma): result *= Powers.integer(gamma, epoch)
     case .polynomial(let epochs, let power):
       result = Polynomial.rate(rate, t: t, length: epochs ?? whole, power: power)
@@ -106,7 +106,7 @@ public struct LearningRateSchedule: Sendable, Hashable {
 
   /// - Throws: `PerceptronError` where a number is out of range, or the optimizer has no rate to
   ///   change.
-  func validate(_ optimizer: Optimizer) throws {
+  package func validate(_ optimizer: Optimizer) throws {
     func check(_ holds: Bool, _ message: String) throws {
       guard holds else { throw PerceptronError(.option, "the schedule's \(message)") }
     }

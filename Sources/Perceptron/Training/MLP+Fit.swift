@@ -25,6 +25,9 @@ extension MLP {
   ///   - data: the rows to learn from.
   ///   - loss: what is minimised; it must fit the output layer.
   ///   - optimizer: the rule of the updates.
+  ///   - schedule: how the learning rate changes.
+  ///   - regularization: what is done to a gradient before the update; the losses reported are
+  ///     without it.
   ///   - epochs: passes over the rows.
   ///   - batchSize: rows of a step.
   ///   - validation: the rows to judge by.
@@ -39,14 +42,16 @@ extension MLP {
   ///   best parameters so far in the model.
   @discardableResult
   public mutating func fit(
-    _ data: Dataset<Element>, loss: Loss, optimizer: Optimizer = .adam(), epochs: Int = 100,
-    batchSize: Int = 32, validation: Validation<Element> = .fraction(0.1),
+    _ data: Dataset<Element>, loss: Loss, optimizer: Optimizer = .adam(),
+    schedule: LearningRateSchedule? = nil, regularization: Regularization = Regularization(),
+    epochs: Int = 100, batchSize: Int = 32, validation: Validation<Element> = .fraction(0.1),
     earlyStopping: Int? = nil, seed: UInt64 = 0, threads: Threads = .automatic,
     checkpoint: TrainingOptions.Checkpoint? = nil,
     onEpoch: (EpochRecord) -> TrainingControl = { _ in .proceed }
   ) throws -> TrainingHistory {
     let options = TrainingOptions(
-      loss: loss, optimizer: optimizer, epochs: epochs, batchSize: batchSize, seed: seed,
+      loss: loss, optimizer: optimizer, schedule: schedule, regularization: regularization,
+      epochs: epochs, batchSize: batchSize, seed: seed,
       patience: earlyStopping, threads: threads, checkpoint: checkpoint)
     return try raising(
       train(on: data, validation: validation, options: options, onEpoch: onEpoch))
@@ -58,13 +63,15 @@ extension MLP {
   @discardableResult
   public mutating func fit(
     inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, optimizer: Optimizer = .adam(),
+    schedule: LearningRateSchedule? = nil, regularization: Regularization = Regularization(),
     epochs: Int = 100, batchSize: Int = 32, validation: Examples<Element>? = nil,
     earlyStopping: Int? = nil, seed: UInt64 = 0, threads: Threads = .automatic,
     checkpoint: TrainingOptions.Checkpoint? = nil,
     onEpoch: (EpochRecord) -> TrainingControl = { _ in .proceed }
   ) throws -> TrainingHistory {
     let options = TrainingOptions(
-      loss: loss, optimizer: optimizer, epochs: epochs, batchSize: batchSize, seed: seed,
+      loss: loss, optimizer: optimizer, schedule: schedule, regularization: regularization,
+      epochs: epochs, batchSize: batchSize, seed: seed,
       patience: earlyStopping, threads: threads, checkpoint: checkpoint)
     guard inputs.rows == targets.rows else {
       throw PerceptronError(

@@ -9,7 +9,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   var step: TrainingStep<Element>
   private let evaluator: Evaluator<Element>?
   var state: TrainingState<Element>
-  private var order: [Int32]
+  var order: [Int32]
   private var lastSave: ContinuousClock.Instant
   private var stepsSinceSave = 0
   private var rowsSeen = 0
@@ -38,7 +38,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
         state = try CheckpointFile<Element>.read(
           checkpoint.path, architecture: model.architecture, identity: identity,
           optimizer: options.optimizer)
-        let batches = (train.rows - 1) / min(options.batchSize, train.rows) + 1
+        let batches = (train.rows - 1) / options.batchSize(of: train.rows) + 1
         guard state.batch <= batches, state.epoch <= options.epochs,
           state.stopped == .diverged
             || state.clock.step == UInt64(state.epoch) * UInt64(batches) + UInt64(state.batch)
@@ -56,7 +56,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
     }
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
-      largestBatch: min(options.batchSize, train.rows), inputForm: train.form,
+      regularization: options.regularization,
+      largestBatch: options.batchSize(of: train.rows), inputForm: train.form,
       hasSampleWeights: train.allWeights != nil, threads: options.threads, seed: options.seed)
     step.restore(state)
     let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
@@ -83,10 +84,10 @@ struct Trainer<Element: Scalar>: ~Copyable {
   let identity: [ProvenanceEntry]
 
   /// Batches of an epoch.
-  private var batches: Int { (train.rows - 1) / batchSize + 1 }
+  var batches: Int { (train.rows - 1) / batchSize + 1 }
 
   /// Rows of a step; no more than there are.
-  private var batchSize: Int { min(options.batchSize, train.rows) }
+  private var batchSize: Int { options.batchSize(of: train.rows) }
 
   /// Trains until something ends it. `model` then has the best parameters, whatever the end, be it
   /// an error of saving the state.
@@ -121,7 +122,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
         state.stopped = .epochs
         break
       }
-      RandomStream.shuffle(&order, seed: options.seed, epoch: state.epoch)
+      // L-BFGS needs one function, to the bit.
+      let epoch = options.optimizer.isFullBatch ? 0 : state.epoch
+      RandomStream.shuffle(&order, seed: options.seed, epoch: epoch)
       if let rows = train.selection {
         for place in order.indices { order[place] = rows[Int(order[place])] }
       }
@@ -132,10 +135,14 @@ struct Trainer<Element: Scalar>: ~Copyable {
         }
         let first = state.batch * batchSize
         let rows = min(batchSize, train.rows - first)
-        let loss = Double(
-          order.withUnsafeBufferPointer { order in
-            step.run(train, rows: rows, order: order.baseAddress! + first)
-          })
+        setRates()
+        let loss =
+          options.optimizer.isFullBatch
+          ? iterate()
+          : Double(
+            order.withUnsafeBufferPointer { order in
+              step.run(train, rows: rows, order: order.baseAddress! + first)
+            })
         guard loss.isFinite else {
           state.message = divergence(loss, rows: rows)
           state.stopped = .diverged
@@ -150,7 +157,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
       }
       guard state.stopped == nil else { break }
       let record = endEpoch()
-      if state.stopped == nil {
+      if state.stopped == nil, state.hasConverged { state.stopped = .converged }
+      if state.stopped == nil || state.stopped == .converged {
         if onEpoch(record) == .stop { state.stopped = .interrupted }
         if let patience = options.patience, state.epochsWithoutBest >= patience {
           state.stopped = .earlyStopping
@@ -193,7 +201,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
     }
     let record = EpochRecord(
       epoch: state.epoch, loss: loss, validationLoss: validationLoss,
-      validationAccuracy: accuracy, isBest: isBest)
+      validationAccuracy: accuracy, isBest: isBest,
+      learningRate: options.schedule.map { _ in step.optimizer.learningRate })
+    observe(record)
     state.history.append(record)
     if !isFinite {
       let what = validation == nil ? "the parameters" : "the validation loss"
@@ -257,6 +267,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
     for k in state.secondState.indices where !state.secondState[k].isFinite {
       state.secondState[k] = 0
     }
+    for k in state.thirdState.indices where !state.thirdState[k].isFinite {
+      state.thirdState[k] = 0
+    }
   }
 
   private var isSaveDue: Bool {
@@ -287,6 +300,7 @@ extension TrainingState {
     parameters = []
     firstState = []
     secondState = []
+    thirdState = []
   }
 }
 
@@ -302,6 +316,7 @@ extension TrainingStep {
     memory.workspace.read(.parameters, into: &state.parameters)
     if optimizer.stateCount > 0 { memory.workspace.read(.firstState, into: &state.firstState) }
     if optimizer.stateCount > 1 { memory.workspace.read(.secondState, into: &state.secondState) }
+    if optimizer.stateCount > 2 { memory.workspace.read(.thirdState, into: &state.thirdState) }
     state.clock = clock
   }
 
@@ -310,11 +325,22 @@ extension TrainingStep {
     memory.workspace.write(state.parameters, to: .parameters)
     if !state.firstState.isEmpty { memory.workspace.write(state.firstState, to: .firstState) }
     if !state.secondState.isEmpty { memory.workspace.write(state.secondState, to: .secondState) }
+    if !state.thirdState.isEmpty { memory.workspace.write(state.thirdState, to: .thirdState) }
     clock = state.clock
   }
 }
 
 extension TrainingOptions {
+  /// Rows of a step; no more than there are, and all for an optimizer that wants them.
+  func batchSize(of rows: Int) -> Int { optimizer.isFullBatch ? rows : min(batchSize, rows) }
+
+  /// Schedule and regularization, where there are any.
+  package var rules: [ProvenanceEntry] {
+    let summary = regularization.summary(optimizer)
+    return (schedule.map { [ProvenanceEntry("schedule", $0.text)] } ?? [])
+      + (summary.isEmpty ? [] : [ProvenanceEntry("regularization", summary)])
+  }
+
   /// What two runs must share for one to take up the other.
   func identity<Element: Scalar>(
     _ architecture: Architecture, train: Examples<Element>, validation: Examples<Element>?
@@ -339,6 +365,6 @@ extension TrainingOptions {
       ProvenanceEntry("training data", hexadecimal(train.fingerprint())),
       ProvenanceEntry(
         "validation data", validation.map { hexadecimal($0.fingerprint()) } ?? "none"),
-    ]
+    ] + rules
   }
 }

@@ -4,6 +4,10 @@ public struct TrainingOptions: Sendable, Hashable {
   public var loss: Loss
   /// The rule of the updates.
   public var optimizer: Optimizer
+  /// How the learning rate changes; nil leaves it as it is.
+  public var schedule: LearningRateSchedule?
+  /// What is done to a gradient before the update.
+  public var regularization: Regularization
   /// Passes over the training rows.
   public var epochs: Int
   /// Rows of a step. The last batch of an epoch may be shorter; it is used, and the epoch's loss
@@ -23,12 +27,15 @@ public struct TrainingOptions: Sendable, Hashable {
 
   /// Nothing is checked here; training throws for a number out of range.
   public init(
-    loss: Loss, optimizer: Optimizer = .adam(), epochs: Int = 100, batchSize: Int = 32,
+    loss: Loss, optimizer: Optimizer = .adam(), schedule: LearningRateSchedule? = nil,
+    regularization: Regularization = Regularization(), epochs: Int = 100, batchSize: Int = 32,
     seed: UInt64 = 0, patience: Int? = nil, threads: Threads = .automatic,
     checkpoint: Checkpoint? = nil, context: [ProvenanceEntry] = []
   ) {
     self.loss = loss
     self.optimizer = optimizer
+    self.schedule = schedule
+    self.regularization = regularization
     self.epochs = epochs
     self.batchSize = batchSize
     self.seed = seed
@@ -109,5 +116,7 @@ public struct TrainingOptions: Sendable, Hashable {
       throw PerceptronError(.option, "the patience must be above 0, not \(patience)")
     }
     try optimizer.validate()
+    try schedule?.validate(optimizer)
+    try regularization.validate(optimizer)
   }
 }

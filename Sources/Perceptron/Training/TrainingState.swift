@@ -5,6 +5,11 @@ public struct TrainingState<Element: Scalar>: Sendable, Hashable {
   /// The optimizer's memory, each of the parameters' size or empty.
   var firstState: [Element] = []
   var secondState: [Element] = []
+  var thirdState: [Element] = []
+  /// The steps that L-BFGS remembers.
+  var lbfgs = LBFGS()
+  /// What a schedule by the loss has seen; nil before the first epoch.
+  var plateau: Plateau.State?
   var clock = OptimizerClock()
   /// Epochs completed.
   public internal(set) var epoch = 0
@@ -22,6 +27,8 @@ public struct TrainingState<Element: Scalar>: Sendable, Hashable {
   public internal(set) var stopped: StopReason?
   /// What to tell the user about the end.
   var message: String?
+  /// Whether the optimizer has found that there is nothing left to do.
+  var hasConverged = false
 
   struct Best: Sendable, Hashable {
     var parameters: [Element]
@@ -49,6 +56,8 @@ public struct EpochRecord: Sendable, Hashable {
   public let validationAccuracy: Double?
   /// Whether the monitored value is the lowest so far.
   public let isBest: Bool
+  /// The learning rate of its last update; nil where no schedule changes it.
+  public internal(set) var learningRate: Double?
 }
 
 /// Why a training ended.
@@ -57,6 +66,8 @@ public enum StopReason: String, Sendable, Hashable, CaseIterable {
   case epochs
   /// The validation loss has not fallen for the epochs of `patience`.
   case earlyStopping = "early_stopping"
+  /// `lbfgs`: the gradient is 0 within its tolerance, or no step lowers the loss any more.
+  case converged
   /// The task was cancelled, or `onEpoch` answered `stop`; it can be resumed.
   case interrupted
   /// The loss or a parameter was no finite number any more.
@@ -79,7 +90,7 @@ public struct TrainingHistory: Sendable, Hashable {
   public let bestEpoch: Int
   /// Why it ended.
   public let stopped: StopReason
-  /// For `.diverged`: where, why and what to do.
+  /// For `.diverged`: where, why and what to do. For `.converged`: how far.
   public let message: String?
   /// Training rows a second, in this run.
   public let samplesPerSecond: Double

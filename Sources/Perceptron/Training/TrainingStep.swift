@@ -64,7 +64,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     try regularization.validate(optimizer)
     let runner = try PlanRunner<Element>(
       Plan(
-        model.architecture, .train(loss, optimizer, regularization), largestBatch: largestBatch,
+        model.architecture,
+        optimizer.isFullBatch ? .differentiate(loss) : .train(loss, optimizer, regularization),
+        largestBatch: largestBatch,
         samplesInLanes: executor == .kernels && samplesInLanes ?? model.architecture.isNarrow,
         inputForm: inputForm, hasSampleWeights: hasSampleWeights),
       executor: executor, threads: threads, instructionSet: instructionSet)
@@ -152,6 +154,16 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   ) -> Element {
     clock.advance(optimizer)
     let call = call(rows: rows, order: order)
+    return examples.bound(to: runner.workspace.memory) { runner.run(call) }
+  }
+
+  /// The loss and its gradient for rows of the examples, without an update.
+  @specialized(where Element == Float)
+  @specialized(where Element == Double)
+  func differentiate(
+    _ examples: borrowing Examples<Element>, rows: Int, order: UnsafePointer<Int32>
+  ) -> Element {
+    let call = PlanCall(rows: rows, order: order)
     return examples.bound(to: runner.workspace.memory) { runner.run(call) }
   }
 
