@@ -46,6 +46,7 @@ struct Progress {
     var line =
       "epoch " + String(repeating: " ", count: width - min(width, number.count)) + number
       + "/\(epochs)  loss \(decimal(record.loss, digits: 6))"
+    if let rate = record.learningRate { line += "  rate \(decimal(rate, digits: 6))" }
     if let loss = record.validationLoss {
       line += "  validation loss \(decimal(loss, digits: 6))"
     }

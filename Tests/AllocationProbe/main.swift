@@ -63,7 +63,11 @@ let networks = [
   Network(
     name: "784-128-10", inputs: 784, layers: [(128, .relu), (10, .softmax)], loss: .crossEntropy),
 ]
-let optimizers: [Optimizer] = [.sgd(), .adam()]
+// The last with everything that may be done to a gradient.
+let optimizers: [(rule: Optimizer, regularization: Regularization)] = [
+  (.sgd(), .init()), (.adam(), .init()),
+  (.adam(amsgrad: true), .init(weightDecay: 0.1, l1: 0.1, clipping: .norm(1))),
+]
 let warmUp = 8
 let steps = 100
 var isClean = true
@@ -80,11 +84,11 @@ var isClean = true
   for threads in 1...3 {
     for optimizer in optimizers {
       var step = try TrainingStep(
-        model, loss: network.loss, optimizer: optimizer, largestBatch: 6,
-        threads: .exactly(threads))
+        model, loss: network.loss, optimizer: optimizer.rule,
+        regularization: optimizer.regularization, largestBatch: 6, threads: .exactly(threads))
       batches.forEach(warmUp) { step.run($0, $1) }
       let count = allocations { batches.forEach(steps) { step.run($0, $1) } }
-      report("\(prefix)/\(optimizer.name)", threads: step.threads, count)
+      report("\(prefix)/\(optimizer.rule.name)", threads: step.threads, count)
     }
     let predictor = try Predictor(model, largestBatch: 6, threads: .exactly(threads))
     batches.forEach(warmUp) { x, _ in _ = predictor.outputs(x) }

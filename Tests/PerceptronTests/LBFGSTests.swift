@@ -157,7 +157,7 @@ struct LearningRateFinderTests {
   @Test("the suggestion lies between too small and too large, and trains better than both")
   func sweep() throws {
     let model: MLP<Double> = try Problem.model()
-    let finder = LearningRateFinder(optimizer: .sgd(), rates: 1e-5...100, batchSize: 6)
+    let finder = LearningRateFinder(optimizer: .sgd(), rates: 1e-5...100, batchSize: 18)
     let sweep = try finder.sweep(model, on: Problem.examples(), loss: .mse)
     #expect(sweep == (try finder.sweep(model, on: Problem.examples(), loss: .mse)))
     #expect(sweep.hasDiverged && sweep.points.count > 20)

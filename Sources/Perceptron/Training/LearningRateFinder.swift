@@ -57,11 +57,13 @@ public struct LearningRateFinder: Sendable, Hashable {
     /// The rate at which the smoothed loss falls fastest, over the logarithm of the rate; nil where it
     /// never falls.
     public var steepest: Double? {
-      guard points.count > 4 else { return nil }
+      // At equal distances the differences are the slopes; over a sixth of the sweep the noise of
+      // single batches cancels. What comes behind the lowest loss is none of it.
+      let near = max(2, points.count / 12)
+      let lowest = points.indices.min { points[$0].smoothed < points[$1].smoothed } ?? 0
       var best: (slope: Double, rate: Double)?
-      // Neighbours at equal distances: the differences are the slopes.
-      for k in 2..<points.count - 2 {
-        let slope = points[k + 2].smoothed - points[k - 2].smoothed
+      for k in near..<max(near, min(points.count - near, lowest)) {
+        let slope = points[k + near].smoothed - points[k - near].smoothed
         if slope < best?.slope ?? 0 { best = (slope, points[k].learningRate) }
       }
       return best?.rate

@@ -32,6 +32,14 @@ import Testing
     Case("interval without checkpoint", train + "--checkpoint-every 3", says: "--checkpoint"),
     Case("momentum for adam", train + "--momentum 0.9", says: "adam"),
     Case("momentum for sgd", train + "--momentum 0.9 --optimizer sgd", says: "sgd"),
+    Case("beta for momentum", train + "--beta2 0.9 --optimizer momentum", says: "lion"),
+    Case("two ways to clip", train + "--clip-norm 1 --clip-value 1", says: "--clip-value"),
+    Case("biases of no decay", train + "--no-bias-decay", says: "--weight-decay"),
+    Case(
+      "a rate to find a rate", "find-lr @data.csv --target kind --learning-rate 0.1",
+      says: "--learning-rate"),
+    Case("a sweep downwards", "find-lr @data.csv --target kind --from 1 --to 0.1", says: "--from"),
+    Case("a sweep without target", "find-lr @data.csv", says: "--target"),
     Case(
       "early stopping without validation", train + "--early-stopping 3 --validation 0",
       says: "--validation"),
