@@ -15,7 +15,7 @@ struct AllocationTests {
     #expect(control.first == "control" && control.last.flatMap { Int($0) } ?? 0 >= 10)
     // 3 networks, 2 number types, 3 numbers of threads, 2 optimizers and two forms of prediction.
     let cases = lines.dropFirst()
-    #expect(cases.count == 90)
+    #expect(cases.count == 78)
     for line in cases {
       try #require(line.count == 3)
       #expect(line[2] == "0", "\(line[0]) on \(line[1]) threads allocates \(line[2]) times")

@@ -32,7 +32,7 @@ import Testing
   func options(_ text: String, _ said: [String]) throws {
     let place = try Workplace(["data.csv": Tables.flowers])
     let outcome = try place.succeed(Self.train + text.split(separator: " ").map(String.init))
-    let inspected = try place.succeed(["inspect", "@model.safetensors"]).out
+    let inspected = try place.succeed(["inspect", "@model.safetensors", "--json"]).out
     for part in said {
       #expect(outcome.err.contains(part), "\(outcome.err)")
       #expect(inspected.contains(part), "\(inspected)")

@@ -157,8 +157,8 @@ struct InitializerTests {
     expectRefusal(.option, "unknown optimizer \"adma\"", "did you mean adam?") {
       _ = try Optimizer(named: "adma")
     }
-    expectRefusal(.option, "unknown optimizer \"lbfgs\"", "sgd, momentum, nesterov, adam") {
-      _ = try Optimizer(named: "lbfgs")
+    expectRefusal(.option, "unknown optimizer \"newton\"", "sgd, momentum, nesterov, adam") {
+      _ = try Optimizer(named: "newton")
     }
     expectRefusal(.option, "learning rate", "0.0") {
       _ = try Optimizer(named: "sgd", learningRate: 0)
