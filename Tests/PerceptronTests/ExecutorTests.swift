@@ -29,8 +29,8 @@ struct TrainingCase: Sendable, CustomTestStringConvertible {
       for: loss, rows: rows, columns: model.outputs, seed: 9)
     var step = try TrainingStep(
       model, loss: loss, optimizer: optimizer, regularization: regularization,
-      largestBatch: rows + 3, inputForm: .numbers, threads: threads, executor: executor, instructionSet: instructionSet,
-      samplesInLanes: samplesInLanes)
+      largestBatch: rows + 3, inputForm: .numbers, threads: threads,
+      executor: executor, instructionSet: instructionSet, samplesInLanes: samplesInLanes)
     var bits = (0..<3).map { _ in step.run(x, t).bits }
     step.snapshot(into: &model)
     bits += model.parameters.bits

@@ -121,7 +121,8 @@ struct OptimizerExecutorTests {
     var step = try TrainingStep(
       model, loss: .mse, optimizer: .adamw(learningRate: 0.1), largestBatch: 1)
     step.run(
-      Matrix(rows: 1, columns: 3, values: [.nan, 0, 0]), Matrix(rows: 1, columns: 2, values: [1, 2]))
+      Matrix(rows: 1, columns: 3, values: [.nan, 0, 0]),
+      Matrix(rows: 1, columns: 2, values: [1, 2]))
     step.snapshot(into: &model)
     #expect(model.parameters == before.parameters)
   }
