@@ -88,7 +88,7 @@ struct FindLearningRate: AsyncParsableCommand {
   /// The training that this would be.
   private func training() throws -> Train {
     var train = try Train.parse(["table", "--target", "column"])
-    (train.data, train.target, train.task, train.scale) = (data, target, task, scale)
+    (train.data, train.target, train.task, train.scale) = (data, target.map { [$0] } ?? [], task, scale)
     (train.hidden, train.layers, train.loss, train.seed) = (hidden, layers, loss, seed)
     (train.drop, train.categorical, train.separator) = (drop, categorical, separator)
     (train.optimizing, train.batchSize, train.validation) = (optimizing, batchSize, "0")

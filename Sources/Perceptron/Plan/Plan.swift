@@ -191,7 +191,7 @@ extension Plan.Purpose {
   var runsInLanes: Bool {
     switch self {
     case .predict: true
-    case .evaluate(let loss), .differentiate(let loss), .train(let loss, _):
+    case .evaluate(let loss), .differentiate(let loss), .train(let loss, _, _):
       !loss.transformsTargets
         && (!loss.kind.isPerRow || loss.kind == .crossEntropy
           || loss.kind == .crossEntropyFromLogits)
