@@ -8,12 +8,14 @@ struct Evaluate: ParsableCommand {
     discussion: """
       Columns are found by name. Metrics of numbers are in the target's own unit. The loss weighs \
       rows and classes as in training, where the table has the column of weights; the metrics count \
-      every row once. Of a folder with \
-      the files of MNIST the t10k pair is taken.
+      every row once. Of a folder with the files of MNIST the t10k pair is taken. --report writes a \
+      page to look at, with the confusion matrix, ROC, precision-recall and calibration curves, or \
+      the residuals.
 
       Examples:
         perceptron evaluate model.safetensors Examples/penguins.csv --json
-        perceptron evaluate model.safetensors mnist
+        perceptron evaluate model.safetensors Examples/penguins.csv --report report.html
+        perceptron evaluate model.safetensors mnist --top-k 3
       """)
 
   @Argument(help: "The model.")
@@ -31,6 +33,18 @@ struct Evaluate: ParsableCommand {
   @Option(help: "The loss to report. (default: the one the model was trained with)")
   var loss: String?
 
+  @Option(help: "Of two classes: predict the second from this probability on. (default: 0.5)")
+  var threshold: Double?
+
+  @Option(help: "Report how often the truth is among the K most probable classes.")
+  var topK: Int?
+
+  @Option(help: "The bins of the calibration.")
+  var bins = 10
+
+  @Option(help: "Write a page with pictures to this HTML file.")
+  var report: String?
+
   @Option(help: "auto, comma, semicolon, tab or pipe.")
   var separator = "auto"
 
@@ -41,6 +55,13 @@ struct Evaluate: ParsableCommand {
 
   func validate() throws {
     try ImageOptions.validate(data: data, images: images, labels: labels)
+    if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1, not \(topK).") }
+    guard bins >= 1, bins <= 1000 else {
+      throw ValidationError("--bins must be from 1 to 1000, not \(bins).")
+    }
+    if let threshold, !(0...1).contains(threshold) {
+      throw ValidationError("--threshold is a probability from 0 to 1, not \(threshold).")
+    }
   }
 
   func run() throws {
@@ -55,34 +76,49 @@ struct Evaluate: ParsableCommand {
   }
 
   private func evaluate<Element: Scalar>(_ model: MLP<Element>) throws {
-    let report = try report(model, loss: loss.map { try Loss(named: $0) })
-    if json {
-      Output.result(report.json.text())
-      return
+    if let report { try checkReport(report) }
+    try checkOptions(model)
+    let judged = try judged(model, loss: loss.map { try Loss(named: $0) })
+    let result = EvaluationResult(
+      model: self.model, data: data ?? images ?? "", report: judged,
+      metrics: judged.classification(threshold: threshold, bins: bins), topK: topK)
+    if let report {
+      try FileSystem.writeAtomically(
+        Array(EvaluationPage(result, model).html.utf8), to: report)
     }
-    var rows = [["rows", "loss"] + report.metricNames]
-    rows.append(report.cells)
-    TextTable(rows: rows).lines.forEach { Output.result($0) }
-    report.printTargets()
-    guard let metrics = report.classification else { return }
-    Output.result()
-    let scores = zip(metrics.classNames, metrics.perClass).map { name, score in
-      [
-        printable(name), decimal(score.precision, digits: 4), decimal(score.recall, digits: 4),
-        decimal(score.f1, digits: 4), grouped(score.support),
-      ]
+    if json { Output.result(result.json.text()) } else { result.printTables() }
+    if let report { Output.message("report written to \(printable(report, limit: 1000))") }
+  }
+
+  /// Refuses options that would have no effect on what the model predicts.
+  private func checkOptions<Element: Scalar>(_ model: MLP<Element>) throws {
+    let classes = model.preprocessing?.classes?.count
+    if threshold != nil, classes != 2 {
+      throw PerceptronError(
+        .option,
+        "--threshold is for two classes, and the model predicts "
+          + (classes.map { "\($0)" } ?? "a number"), file: self.model)
     }
-    TextTable(rows: [["class", "precision", "recall", "f1", "rows"]] + scores.prefix(50)).lines
-      .forEach { Output.result($0) }
-    if let auc = metrics.rocAUC { Output.result("\nroc auc \(decimal(auc, digits: 4))") }
-    Output.result()
-    metrics.printConfusion(title: "all")
+    if topK != nil, classes == nil {
+      throw PerceptronError(
+        .option, "--top-k is for classes, and the model predicts a number", file: self.model)
+    }
+  }
+
+  /// A report replaces nothing but a report.
+  private func checkReport(_ path: String) throws {
+    try FileSystem.checkWritable(path)
+    guard FileSystem.exists(path) else { return }
+    guard try FileSystem.isRegular(path) && EvaluationPage.isOne(FileSystem.read(path)) else {
+      throw PerceptronError(
+        .file, "it exists and is no report; choose another --report", file: path)
+    }
   }
 }
 
 extension Evaluate {
   /// Judges on images or on a table, and says what of the table is not used.
-  private func report<Element: Scalar>(
+  private func judged<Element: Scalar>(
     _ model: MLP<Element>, loss: Loss?
   ) throws -> EvaluationReport {
     if let images, let labels {

@@ -12,6 +12,7 @@ struct PerceptronCommand: AsyncParsableCommand {
         perceptron train Examples/penguins.csv --target species
         perceptron evaluate model.safetensors Examples/penguins.csv
         perceptron predict model.safetensors Examples/penguins.csv
+        perceptron importance model.safetensors Examples/penguins.csv
         perceptron inspect model.safetensors
         perceptron explain model.safetensors --data Examples/penguins.csv
         perceptron gradcheck model.safetensors --data Examples/penguins.csv
@@ -22,7 +23,8 @@ struct PerceptronCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Inspect.self, Explain.self,
+      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Importance.self, Inspect.self,
+      Explain.self,
       GradCheck.self,
     ])
 

@@ -73,7 +73,7 @@ extension Predictions {
   /// Numbers are written so that they round-trip in the model's precision.
   fileprivate func csv<Element: Scalar>(as: Element.Type) -> String {
     let columns = columns(as: Element.self)
-    var lines = columns.map { Self.cell($0.name) }.joined(separator: ",") + "\n"
+    var lines = columns.map { csvCell($0.name) }.joined(separator: ",") + "\n"
     for row in 0..<count {
       for (place, column) in columns.enumerated() {
         if place > 0 { lines += "," }
@@ -92,7 +92,7 @@ extension Predictions {
     func number(_ value: Double) -> String { "\(Element(value))" }
     switch self {
     case .classes(let names, let labels, let probabilities):
-      let cells = names.map(Self.cell)
+      let cells = names.map(csvCell)
       let shown: [(name: String, text: (Int) -> String)] =
         target == nil
         ? names.enumerated().map { place, name in
@@ -100,7 +100,7 @@ extension Predictions {
         } : [("probability\(suffix)", { number(probabilities[$0][1]) })]
       return [("prediction\(suffix)", { cells[labels[$0]] })] + shown
     case .scores(let names, let labels, let scores):
-      let cells = names.map(Self.cell)
+      let cells = names.map(csvCell)
       return [
         ("prediction\(suffix)", { cells[labels[$0]] }), ("score\(suffix)", { number(scores[$0]) }),
       ]
@@ -137,19 +137,5 @@ extension Predictions {
           "targets", .array(zip(names, parts).map { .object($1.members(target: $0)) }))
       ]
     }
-  }
-
-  /// A CSV cell, quoted where RFC 4180 asks for it. Bytes decide, not characters: a comma with an
-  /// accent on it is still a comma.
-  private static func cell(_ text: String) -> String {
-    let special = Set(",;|\t\"\r\n".utf8)
-    guard text.utf8.contains(where: special.contains) || text != text.trimmed else { return text }
-    var cell: [UInt8] = [UInt8(ascii: "\"")]
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "\"") { cell.append(byte) }
-      cell.append(byte)
-    }
-    cell.append(UInt8(ascii: "\""))
-    return String(decoding: cell, as: UTF8.self)
   }
 }

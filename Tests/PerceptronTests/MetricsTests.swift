@@ -4,12 +4,12 @@ import Testing
 
 /// Against scikit-learn's numbers, see `Fixtures/reference/metrics.json`.
 @Suite struct MetricsReferenceTests {
-  /// The cases with sample weights are left out: the metrics take none.
   @Test func casesAreAllThere() {
-    #expect(MetricsCase.binary.count == 14)
-    #expect(MetricsCase.multiclass.count == 9)
-    #expect(MetricsCase.regression.count == 9)
-    #expect(MetricsCase.weighted == ["sample-weights", "sample-weights", "sample-weights"])
+    #expect(MetricsCase.binary.count == 15)
+    #expect(MetricsCase.multiclass.count == 10)
+    #expect(MetricsCase.regression.count == 10)
+    let all = MetricsCase.binary + MetricsCase.multiclass + MetricsCase.regression
+    #expect(all.count { $0.weights != nil } == 3)
   }
 
   @Test(arguments: MetricsCase.binary)
@@ -17,27 +17,36 @@ import Testing
     let expected = reference.expected
     let metrics = ClassificationMetrics(
       truth: reference.truthClasses, probabilities: reference.predictions, classes: 2,
-      classNames: ["no", "yes"])
+      classNames: ["no", "yes"], weights: reference.weights)
     #expect(metrics.rows == reference.truthClasses.count)
     #expect(metrics.classNames == ["no", "yes"])
-    let confusion = metrics.confusionMatrix.flatMap { $0.map { Double($0) } }
-    #expect(confusion == expected["confusion_matrix"])
+    try expectConfusion(metrics, expected["confusion_matrix"])
     try expectEqual(metrics.accuracy, expected["accuracy"])
+    try expectEqual(metrics.balancedAccuracy, expected["balanced_accuracy"])
     try expectEqual(metrics.precision, expected["precision"])
     try expectEqual(metrics.recall, expected["recall"])
     try expectEqual(metrics.f1, expected["f1"])
+    try expectEqual(metrics.matthewsCorrelation, expected["matthews_correlation"])
     try expectEqual(metrics.rocAUC, expected["roc_auc"])
+    try expectEqual(metrics.averagePrecision, expected["average_precision"])
     try expectEqual(metrics.logLoss, expected["log_loss"])
+    try expectEqual(metrics.brier, expected["brier"])
     #expect(metrics.perClass.count == 2)
     #expect(metrics.perClass[1].f1 == metrics.f1)
     #expect(metrics.perClass[1].support == reference.truthClasses.count { $0 == 1 })
+    let counts = metrics.confusionMatrix.flatMap(\.self)
+    #expect(counts.reduce(0, +) == metrics.rows)
+    #expect(
+      try #require(expected["y_pred"]).enumerated().allSatisfy { row, label in
+        label == (reference.predictions[row] >= 0.5 ? 1 : 0)
+      })
 
     // As two columns the same, except that one half each is class 0.
     if !reference.predictions.contains(0.5) {
       let columns = ClassificationMetrics(
         truth: reference.truthClasses,
         probabilities: reference.predictions.flatMap { [1 - $0, $0] },
-        classes: 2, classNames: ["no", "yes"])
+        classes: 2, classNames: ["no", "yes"], weights: reference.weights)
       #expect(columns == metrics)
     }
   }
@@ -47,15 +56,26 @@ import Testing
     let expected = reference.expected
     let metrics = ClassificationMetrics(
       truth: reference.truthClasses, probabilities: reference.predictions,
-      classes: reference.columns, classNames: (0..<reference.columns).map { "class \($0)" })
-    let confusion = metrics.confusionMatrix.flatMap { $0.map { Double($0) } }
-    #expect(confusion == expected["confusion_matrix"])
+      classes: reference.columns, classNames: (0..<reference.columns).map { "class \($0)" },
+      weights: reference.weights)
+    try expectConfusion(metrics, expected["confusion_matrix"])
     try expectEqual(metrics.accuracy, expected["accuracy"])
     try expectEqual(metrics.precision, expected["precision.macro"])
     try expectEqual(metrics.recall, expected["recall.macro"])
     try expectEqual(metrics.f1, expected["f1.macro"])
-    try expectEqual(metrics.rocAUC, expected["roc_auc_ovr_macro"])
+    let averages = [
+      ("macro", metrics.macro), ("micro", metrics.micro), ("weighted", metrics.weighted),
+      ("macro_over_present_classes", metrics.macroOverPresentClasses),
+    ]
+    for (name, average) in averages {
+      try expectEqual(average.precision, expected["precision.\(name)"])
+      try expectEqual(average.recall, expected["recall.\(name)"])
+      try expectEqual(average.f1, expected["f1.\(name)"])
+    }
+    // The reference does not report the area of rows with weights.
+    if reference.weights == nil { try expectEqual(metrics.rocAUC, expected["roc_auc_ovr_macro"]) }
     try expectEqual(metrics.logLoss, expected["log_loss"])
+    try expectEqual(metrics.topAccuracy(2), expected["top_2_accuracy"])
     #expect(metrics.perClass.count == reference.columns)
     for (label, scores) in metrics.perClass.enumerated() {
       try expectEqual(scores.precision, [try #require(expected["precision.per_class"])[label]])
@@ -67,12 +87,39 @@ import Testing
 
   @Test(arguments: MetricsCase.regression)
   func regression(_ reference: MetricsCase) throws {
+    let expected = reference.expected
     let metrics = RegressionMetrics(
-      truth: reference.truthNumbers, predictions: reference.predictions, outputs: reference.columns)
+      truth: reference.truthNumbers, predictions: reference.predictions,
+      outputs: reference.columns, weights: reference.weights)
     #expect(metrics.rows == reference.truthNumbers.count / reference.columns)
-    try expectEqual(metrics.mae, reference.expected["mae"])
-    try expectEqual(metrics.rmse, reference.expected["rmse"])
-    try expectEqual(metrics.r2, reference.expected["r2"])
+    try expectEqual(metrics.mae, expected["mae"])
+    try expectEqual(metrics.mse, expected["mse"])
+    try expectEqual(metrics.rmse, expected["rmse"])
+    try expectEqual(metrics.r2, expected["r2"])
+    // The reference does not report the largest error of several outputs.
+    if reference.columns == 1 { try expectEqual(metrics.maximumError, expected["max_error"]) }
+    for (output, errors) in metrics.perOutput.enumerated() where reference.columns > 1 {
+      try expectEqual(errors.mae, [try #require(expected["mae_per_output"])[output]])
+      try expectEqual(errors.mse, [try #require(expected["mse_per_output"])[output]])
+      try expectEqual(errors.r2, [try #require(expected["r2_per_output"])[output]])
+    }
+  }
+
+  /// Counts to the unit, sums of weights to the tolerance.
+  private func expectConfusion(
+    _ metrics: ClassificationMetrics, _ expected: [Double]?,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let expected = try #require(expected, sourceLocation: sourceLocation)
+    let found = metrics.confusionWeights.flatMap(\.self)
+    #expect(found.count == expected.count, sourceLocation: sourceLocation)
+    for (found, expected) in zip(found, expected) {
+      try expectEqual(found, [expected], sourceLocation: sourceLocation)
+    }
+    if expected.allSatisfy({ $0 == $0.rounded() }) {
+      let counts = metrics.confusionMatrix.flatMap { $0.map { Double($0) } }
+      #expect(counts == expected, sourceLocation: sourceLocation)
+    }
   }
 
   private let tolerance = 1e-12
@@ -205,19 +252,16 @@ import Testing
 /// list of one, `null` an empty one) under its path, such as `f1.macro`.
 struct MetricsCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
-  let isWeighted: Bool
+  let weights: [Double]?
   let truthClasses: [Int]
   let truthNumbers: [Double]
   let predictions: [Double]
   let columns: Int
   let expected: [String: [Double]]
 
-  static let binary = all("binary", "probability").filter { !$0.isWeighted }
-  static let multiclass = all("multiclass", "probabilities").filter { !$0.isWeighted }
-  static let regression = all("regression", "y_pred").filter { !$0.isWeighted }
-  static let weighted =
-    (all("binary", "probability") + all("multiclass", "probabilities")
-    + all("regression", "y_pred")).filter(\.isWeighted).map(\.testDescription)
+  static let binary = all("binary", "probability")
+  static let multiclass = all("multiclass", "probabilities")
+  static let regression = all("regression", "y_pred")
 
   private static func all(_ group: String, _ predictions: String) -> [MetricsCase] {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -233,13 +277,14 @@ struct MetricsCase: Sendable, CustomTestStringConvertible {
 
   private init(_ json: JSON, predictions: String) {
     if case .text(let name) = json["name"] { testDescription = name } else { testDescription = "?" }
-    isWeighted = !json["sample_weight"].numbers.isEmpty
+    let weights = json["sample_weight"].numbers
+    self.weights = weights.isEmpty ? nil : weights
     truthNumbers = json["y_true"].numbers
     truthClasses = truthNumbers.map { Int($0) }
     self.predictions = json[predictions].numbers
     let shape = json[predictions]["shape"].numbers
     columns = shape.count == 2 ? Int(shape[1]) : 1
-    var expected: [String: [Double]] = [:]
+    var expected = ["y_pred": json["y_pred"].numbers]
     for (name, value) in json["expected"].members {
       expected[name] = value.numbers
       for (part, value) in value.members { expected["\(name).\(part)"] = value.numbers }

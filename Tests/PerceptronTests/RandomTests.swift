@@ -35,7 +35,10 @@ import Testing
   @Test func purposesKeepTheirNumbers() {
     let numbers = RandomStream.Purpose.allCases.map { "\($0) \($0.rawValue)" }
     #expect(
-      numbers == ["initialisation 1", "shuffle 2", "split 3", "data 4", "check 5", "dropout 6"])
+      numbers == [
+        "initialisation 1", "shuffle 2", "split 3", "data 4", "check 5", "dropout 6",
+        "importance 20",
+      ])
   }
 
   @Test func wordsArePinned() {

@@ -27,6 +27,8 @@ public struct RandomStream: Sendable, Hashable, RandomNumberGenerator {
     case check = 5
     /// Dropped units; the index is the layer.
     case dropout = 6
+    /// The permutations of a permutation importance; the index is the column.
+    case importance = 20
   }
 
   private let philox: Philox

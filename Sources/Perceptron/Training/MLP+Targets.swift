@@ -40,7 +40,8 @@ extension MLP {
         encoder.target, evaluation.outputs, evaluation.targets, truth: truth[0])
       return EvaluationReport(
         rows: rows, loss: evaluation.loss, classification: one.classification,
-        regression: one.regression)
+        regression: one.regression,
+        outcomes: outcomes(encoder.target, evaluation, truth: truth[0]))
     }
     let reports = encoder.targets.enumerated().map { place, target in
       report(
@@ -75,6 +76,26 @@ extension MLP {
     return values
   }
 
+  private func outcomes(
+    _ target: Preprocessing.Target, _ evaluation: Evaluation<Element>, truth: [Double]
+  ) -> Outcomes? {
+    switch target.kind {
+    case .classes where target.output == .score: nil
+    case .classes:
+      .classes(
+        truth: classes(evaluation.targets),
+        probabilities: evaluation.outputs.values.map { Double($0) })
+    case .number:
+      .numbers(truth: truth, predictions: numbers(evaluation.outputs, of: target))
+    }
+  }
+
+  private func classes(_ targets: Matrix<Element>) -> [Int] {
+    (0..<targets.rows).map { i in
+      targets.columns > 1 ? Classes.index(targets.row(i)) : targets[i, 0] > 0.5 ? 1 : 0
+    }
+  }
+
   private func report(
     _ target: Preprocessing.Target, _ outputs: Matrix<Element>, _ targets: Matrix<Element>,
     truth: [Double]
@@ -87,13 +108,10 @@ extension MLP {
         target.output == .score
           ? 0.5 + Double(output) / (2 * (1 + abs(Double(output)))) : Double(output)
       }
-      let classes = (0..<outputs.rows).map { i in
-        targets.columns > 1 ? Classes.index(targets.row(i)) : targets[i, 0] > 0.5 ? 1 : 0
-      }
       return TargetReport(
         name: target.name,
         classification: ClassificationMetrics(
-          truth: classes, probabilities: ranks, classes: names.count, classNames: names),
+          truth: self.classes(targets), probabilities: ranks, classes: names.count, classNames: names),
         regression: nil)
     case .number:
       return TargetReport(

@@ -34,6 +34,9 @@ public struct EvaluationReport: Sendable, Equatable {
   public let targets: [TargetReport]
   /// For labels, all together.
   public let labels: LabelMetrics?
+  /// Truth and prediction row by row, which the metrics are made of; nil for several targets, and
+  /// where the outputs are scores, which are no probabilities.
+  public internal(set) var outcomes: Outcomes?
 
   /// The report of one of several targets.
   package init(of target: TargetReport, rows: Int) {
@@ -43,8 +46,10 @@ public struct EvaluationReport: Sendable, Equatable {
 
   init(
     rows: Int, loss: Double?, classification: ClassificationMetrics?,
-    regression: RegressionMetrics?, targets: [TargetReport] = [], labels: LabelMetrics? = nil
+    regression: RegressionMetrics?, targets: [TargetReport] = [], labels: LabelMetrics? = nil,
+    outcomes: Outcomes? = nil
   ) {
+    self.outcomes = outcomes
     self.rows = rows
     self.loss = loss
     self.classification = classification

@@ -57,9 +57,21 @@ import Testing
         "train", "@data.csv", "--target=" + target, "--epochs", "1", "--out", "@m", "--hidden",
         "3:relu",
       ]),
-      try place.succeed(["evaluate", "@m", "@data.csv"]),
+      try place.succeed(["evaluate", "@m", "@data.csv", "--report", "@report.html"]),
       try place.succeed(["inspect", "@m"]),
+      try place.succeed(["importance", "@m", "@data.csv", "--repeats", "1", "--plot", "@p.svg"]),
+      try place.succeed([
+        "importance", "@m", "@data.csv", "--partial-dependence=" + names[0] + "2", "--plot",
+        "@p2.svg",
+      ]),
     ]
+    // Pages and pictures are well-formed whatever the names are.
+    for name in ["report.html", "p.svg", "p2.svg"] {
+      let text = try place.text(name)
+      expectPrintable(text)
+      let markup = text.replacing("<!DOCTYPE html>", with: "")
+      Markup.expectWellFormed(markup)
+    }
     for text in outcomes.flatMap({ [$0.out, $0.err] }) {
       expectPrintable(text)
       #expect(text.count < 20_000)

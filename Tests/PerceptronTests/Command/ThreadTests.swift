@@ -24,6 +24,7 @@ import Testing
   private static let others = [
     ["evaluate", "@model", "@data.csv"],
     ["predict", "@model", "@data.csv"],
+    ["importance", "@model", "@data.csv", "--repeats", "1"],
     ["gradcheck", "@model", "--data", "@data.csv", "--batch", "1"],
     ["explain", "@model", "--data", "@data.csv", "--batch", "2"],
   ]
@@ -64,6 +65,7 @@ import Testing
           case "train": try await Train.parse(options).run()
           case "evaluate": try Evaluate.parse(options).run()
           case "predict": try Predict.parse(options).run()
+          case "importance": try Importance.parse(options).run()
           case "gradcheck": try GradCheck.parse(options).run()
           case "explain": try Explain.parse(options).run()
           default:
