@@ -15,28 +15,8 @@ struct FindLearningRate: AsyncParsableCommand {
         perceptron find-lr Examples/penguins.csv --target species --plot sweep.svg
       """)
 
-  @Argument(help: "The table to learn from, or a folder with images.")
-  var data: String?
-
-  @Option(help: "The column to predict; of a table.")
-  var target: String?
-
-  @Option(help: "auto, classification or regression; auto looks at the target.")
-  var task = "auto"
-
-  @Option(
-    help: "The hidden layers; the output layer follows from the task. (default: 32:relu,32:relu)")
-  var hidden: String?
-
-  @Option(help: "The whole network, output layer included.")
-  var layers: String?
-
-  @Option(help: "How numbers are scaled: standard, minmax or none.")
-  var scale = "standard"
-
-  @Option(help: "The loss, as for train. (default: cross-entropy for classes, mse for numbers)")
-  var loss: String?
-
+  @OptionGroup var data: DataOptions
+  @OptionGroup var stack: StackOptions
   @OptionGroup var optimizing: OptimizerOptions
 
   @Option(help: "Rows in a step.")
@@ -59,15 +39,6 @@ struct FindLearningRate: AsyncParsableCommand {
   @Option(help: "float or double.")
   var precision = "float"
 
-  @Option(help: "A column to leave out; may be given several times.")
-  var drop: [String] = []
-
-  @Option(help: "A column whose numbers are names; may be given several times.")
-  var categorical: [String] = []
-
-  @Option(help: "auto, comma, semicolon, tab or pipe.")
-  var separator = "auto"
-
   @Option(help: "Write the curve to this SVG file.")
   var plot: String?
 
@@ -75,7 +46,7 @@ struct FindLearningRate: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    _ = try training()
+    try data.requireTarget()
     if optimizing.learningRate != nil || optimizing.schedule != nil {
       let option = optimizing.schedule == nil ? "--learning-rate" : "--schedule"
       throw ValidationError("\(option) has no effect here: the rate is what is looked for.")
@@ -83,17 +54,6 @@ struct FindLearningRate: AsyncParsableCommand {
     guard from > 0, from < to, to.isFinite, (5...1_000_000).contains(steps), batchSize > 0 else {
       throw ValidationError("Give --from above 0 and below --to, and at least 5 --steps.")
     }
-  }
-
-  /// The training that this would be.
-  private func training() throws -> Train {
-    var train = try Train.parse(["table", "--target", "column"])
-    (train.data, train.target, train.task, train.scale) = (data, target.map { [$0] } ?? [], task, scale)
-    (train.hidden, train.layers, train.loss, train.seed) = (hidden, layers, loss, seed)
-    (train.drop, train.categorical, train.separator) = (drop, categorical, separator)
-    (train.optimizing, train.batchSize, train.validation) = (optimizing, batchSize, "0")
-    try train.validate()
-    return train
   }
 
   func run() async throws {
@@ -118,20 +78,22 @@ struct FindLearningRate: AsyncParsableCommand {
   }
 
   private func sweep<Element: Scalar>(_: Element.Type) throws {
-    let run = try TrainRun<Element>(training(), checksFiles: false)
-    let model = try MLP<Element>(inputs: run.train.inputs, layers: run.layers, seed: seed)
+    let rows: Dataset<Element> = try data.read(weightColumn: stack.weights.weightColumn).data
+    let optimizer = try optimizing.rule()
+    let (layers, loss) = try stack.network(for: rows)
+    let model = try MLP<Element>(inputs: rows.inputs, layers: layers, seed: seed)
     let finder = LearningRateFinder(
-      optimizer: run.optimizer, regularization: optimizing.regularization, rates: from...to,
+      optimizer: optimizer, regularization: optimizing.regularization, rates: from...to,
       steps: steps, batchSize: batchSize, seed: seed)
-    let sweep = try finder.sweep(model, on: run.train, loss: run.loss)
+    let sweep = try finder.sweep(model, on: rows, loss: loss)
     if let plot {
-      let title = "Learning rate of \(run.optimizer.name), \(fileName(run.data.name))"
+      let title = "Learning rate of \(optimizer.name), \(fileName(rows.name))"
       try FileSystem.writeAtomically(Array(sweep.svg(title: title).utf8), to: plot)
     }
     if json {
-      Output.result(result(sweep, run.optimizer).text())
+      Output.result(result(sweep, optimizer).text())
     } else {
-      report(sweep, run.optimizer)
+      report(sweep, optimizer)
     }
   }
 

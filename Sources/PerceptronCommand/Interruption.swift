@@ -52,6 +52,20 @@ final class Interruption {
 
   func end() { sources.forEach { $0.cancel() } }
 
+  /// Does `body` in a task of its own, which Ctrl-C cancels; not a detached one, which would know
+  /// nothing of the limit to its threads.
+  ///
+  /// - Returns: its result, and the exit code for a command that was interrupted.
+  static func cancelling<Result: Sendable>(
+    _ body: sending @escaping () throws -> Result
+  ) async throws -> (Result, Int32) {
+    let interruption = Interruption()
+    defer { interruption.end() }
+    let task = Task { try body() }
+    interruption.handle { task.cancel() }
+    return (try await task.value, interruption.exitCode)
+  }
+
   /// Errors of writing arrive as errors, not as signals that end the program.
   static func ignoreWriteSignals() {
     signal(SIGPIPE, SIG_IGN)

@@ -23,9 +23,8 @@ struct PerceptronCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Importance.self, Inspect.self,
-      Explain.self,
-      GradCheck.self,
+      Train.self, CrossValidate.self, Tune.self, FindLearningRate.self, Evaluate.self, Predict.self,
+      Importance.self, Inspect.self, Explain.self, GradCheck.self,
     ])
 
   static let version = "0.1.0"

@@ -84,8 +84,8 @@ extension Predictions {
     return lines
   }
 
-  /// The columns, named after the target where there are several.
-  private func columns<Element: Scalar>(
+  /// The columns, named after the target where there are several; texts are cells of CSV.
+  func columns<Element: Scalar>(
     of target: String? = nil, as: Element.Type
   ) -> [(name: String, text: (Int) -> String)] {
     let suffix = target.map { "_\($0)" } ?? ""

@@ -10,6 +10,8 @@ struct Progress {
 
   private let style: Style
   private let epochs: Int
+  /// Shown beside the loss and the first metric.
+  var monitor = Monitor.loss
   private var lastDraw: ContinuousClock.Instant?
   private let start = ContinuousClock.now
 
@@ -40,18 +42,28 @@ struct Progress {
     if style == .bar, lastDraw != nil { Output.progress("\r\u{1B}[K") }
   }
 
+  /// Whether a schedule changes the learning rate.
+  var showsRate = false
+
+  /// Accuracy or root mean squared error, and the monitored one where it is another.
+  private func metrics(_ record: EpochRecord) -> [(monitor: Monitor, value: Double)] {
+    let usual: Monitor = record.validation?.accuracy == nil ? .rmse : .accuracy
+    let shown = [usual] + (monitor == .loss || monitor == usual ? [] : [monitor])
+    return shown.compactMap { shown in record.validation?[shown].map { (shown, $0) } }
+  }
+
   private func text(_ record: EpochRecord) -> String {
     let width = String(epochs).count
     let number = String(record.epoch)
     var line =
       "epoch " + String(repeating: " ", count: width - min(width, number.count)) + number
       + "/\(epochs)  loss \(decimal(record.loss, digits: 6))"
-    if let rate = record.learningRate { line += "  rate \(decimal(rate, digits: 6))" }
+    if showsRate { line += "  rate \(decimal(record.learningRate, digits: 6))" }
     if let loss = record.validationLoss {
       line += "  validation loss \(decimal(loss, digits: 6))"
     }
-    if let accuracy = record.validationAccuracy {
-      line += "  validation accuracy \(decimal(accuracy, digits: 4))"
+    for metric in metrics(record) {
+      line += "  \(metric.monitor.title) \(decimal(metric.value, digits: 4))"
     }
     return line
   }
@@ -63,8 +75,8 @@ struct Progress {
     if let loss = record.validationLoss {
       tail += "  validation \(decimal(loss, digits: 4))"
     }
-    if let accuracy = record.validationAccuracy {
-      tail += "  accuracy \(decimal(accuracy, digits: 3))"
+    for metric in metrics(record) {
+      tail += "  \(metric.monitor.rawValue) \(decimal(metric.value, digits: 3))"
     }
     tail += "  \(Int(elapsed / share - elapsed + 0.5)) s left"
     let room = max(10, min(30, Output.width - tail.count - 2))

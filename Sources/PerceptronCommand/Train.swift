@@ -13,108 +13,49 @@ struct Train: AsyncParsableCommand {
 
       Examples:
         perceptron train Examples/penguins.csv --target species
-        perceptron train housing.csv --target median_house_value --hidden 64:relu,64:relu
+        perceptron train housing.csv --target median_house_value --hidden 64:relu,dropout:0.1,64:relu
         perceptron train xor.csv --target y --layers 2:tanh,1:sigmoid --scale none --validation 0
         perceptron train mnist --hidden 128:relu --epochs 5 --batch-size 64
+        perceptron train more.csv --from model.safetensors --learning-rate 1e-4 --out newer.safetensors
+        perceptron train data.csv --target y --monitor f1 --early-stopping 10 --plot curve.svg
 
-      A layer is UNITS:ACTIVATION; activations are identity, relu, leaky-relu, elu, selu, gelu,
-      gelu-tanh, silu (swish), mish, softplus, softsign, sigmoid, tanh, hard-sigmoid, hard-tanh,
-      hard-swish, relu6, exponential (exp), softmax. Leaky-relu and elu take a number behind a
-      colon: 32:leaky-relu:0.2, 32:elu:0.5.
+      A layer is UNITS:ACTIVATION, dropout:P, batch-norm, layer-norm, prelu or an activation by \
+      itself; activations are identity, relu, leaky-relu, elu, selu, gelu, gelu-tanh, silu (swish), \
+      mish, softplus, softsign, sigmoid, tanh, hard-sigmoid, hard-tanh, hard-swish, relu6, \
+      exponential (exp), softmax. Leaky-relu and elu take a number behind a colon: \
+      32:leaky-relu:0.2, 32:elu:0.5.
+
+      --accumulate K gathers the gradients of K batches, each of its summed loss, and divides once: \
+      the update of one batch of K times the rows, up to rounding. --from MODEL trains a model on: \
+      its columns and classes must be in the table.
       """)
 
-  @Argument(help: "The table to learn from, or a folder with images.")
-  var data: String?
-
-  @Option(
-    help: """
-      The column to predict; of a table. Several times for several: all numbers, or all of two \
-      values, each a label.
-      """)
-  var target: [String] = []
-
-  @Option(help: "Images to learn from: an IDX file, plain or .gz.")
-  var images: String?
-
-  @Option(help: "The labels of the images.")
-  var labels: String?
-
-  @Option(help: "auto, classification or regression; auto looks at the target.")
-  var task = "auto"
-
-  @Option(
-    help: "The hidden layers; the output layer follows from the task. (default: 32:relu,32:relu)")
-  var hidden: String?
-
-  @Option(help: "The whole network, output layer included.")
-  var layers: String?
-
-  @Option(help: "How numbers are scaled: standard, minmax or none.")
-  var scale = "standard"
-
-  @Option(
-    help: """
-      The loss: half-squared-error, squared-error, mse, mae, huber, log-cosh, quantile, poisson; \
-      for classes also binary-cross-entropy, cross-entropy, kl-divergence, binary-focal, focal, \
-      hinge, squared-hinge. A parameter after a colon: huber:1.5, quantile:0.9, focal:2. \
-      (default: cross-entropy for classes, mse for numbers)
-      """)
-  var loss: String?
-
-  @Option(
-    help: "What the loss is divided by: rows, elements or sum (nothing). (default: the loss's own)")
-  var reduction: String?
-
-  @OptionGroup var weights: WeightOptions
-
-  @OptionGroup var optimizing: OptimizerOptions
-
-  @Option(help: "Passes over the training rows.")
-  var epochs = 100
-
-  @Option(help: "Rows in a step; the last step of an epoch may have fewer.")
-  var batchSize = 32
-
-  @Option(help: "Validation rows: a share of the table held out, 0 for none, or a file.")
-  var validation = "0.1"
-
-  @Option(help: "Stop after this many epochs without a lower validation loss.")
-  var earlyStopping: Int?
-
-  @Option(help: "The same seed gives the same model, to the bit.")
-  var seed: UInt64 = 0
-
+  @OptionGroup var data: DataOptions
+  @OptionGroup var recipe: RecipeOptions
+  @OptionGroup var held: ValidationOptions
   @OptionGroup var threads: ThreadOptions
 
-  @Option(help: "float or double.")
-  var precision = "float"
-
-  @Option(
-    name: .customLong("init"),
-    help: """
-      How weights start: zeros, standard-normal, xavier-uniform, xavier-normal, he-uniform, \
-      he-normal, lecun-uniform, lecun-normal. (default: lecun-uniform before identity, else \
-      xavier-uniform)
-      """)
-  var initializer: String?
-
-  @Flag(help: "Layers without a bias.")
-  var noBias = false
-
-  @Option(help: "A column to leave out; may be given several times.")
-  var drop: [String] = []
-
-  @Option(help: "A column whose numbers are names; may be given several times.")
-  var categorical: [String] = []
-
-  @Option(help: "auto, comma, semicolon, tab or pipe.")
-  var separator = "auto"
+  @Option(help: "Train this model on: its network, its encoding of the rows, its classes.")
+  var from: String?
 
   @Option(help: "Where the model goes.")
   var out = "model.safetensors"
 
-  @Option(help: "Write the course of the training to this CSV file.")
+  @Option(
+    help: """
+      Write the course of the training to this file, epoch by epoch: CSV, or JSON lines if it is \
+      called .jsonl.
+      """)
   var history: String?
+
+  @Flag(help: "Measure the training rows after each epoch, too; takes about a third longer.")
+  var trainingMetrics = false
+
+  @Option(help: "Draw the learning curve into this SVG file, at the end and on Ctrl-C.")
+  var plot: String?
+
+  @Flag(help: "Draw the learning curve in the terminal while it grows.")
+  var live = false
 
   @Option(help: "Save the state of the training to this file.")
   var checkpoint: String?
@@ -134,48 +75,36 @@ struct Train: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
-    try ImageOptions.validate(data: data, images: images, labels: labels)
-    if isImages {
-      let useless = [
-        ("--target", !target.isEmpty), ("--task", task != "auto"), ("--scale", scale != "standard"),
-        ("--drop", !drop.isEmpty), ("--categorical", !categorical.isEmpty),
-        ("--separator", separator != "auto"), ("--weight-column", weights.weightColumn != nil),
-      ]
-      if let (option, _) = useless.first(where: \.1) {
-        throw ValidationError("\(option) has no effect with images; it is for tables.")
-      }
-      guard let share = Double(validation), (0..<1).contains(share) else {
-        throw ValidationError(
-          "--validation of images is a share of them below 1, not \(validation).")
-      }
-    } else if target.isEmpty {
-      throw ValidationError("Missing expected argument '--target <target>'")
-    }
-    if hidden != nil, layers != nil {
-      throw ValidationError("Give either --hidden or --layers, not both.")
-    }
+    try held.validate(isImages: data.isImages)
     if checkpoint == nil, resume || checkpointEvery != nil {
       throw ValidationError(
         "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
     }
-    if earlyStopping != nil, Double(validation) == 0 {
-      throw ValidationError(
-        "--early-stopping has no effect with --validation 0: it watches the validation loss.")
+    try recipe.learning.validate(validation: held.validation)
+    if quiet, live { throw ValidationError("--live has no effect with --quiet.") }
+    guard from != nil else { return try data.requireTarget() }
+    let useless = [
+      ("--hidden", recipe.stack.hidden != nil), ("--layers", recipe.stack.layers != nil),
+      ("--init", recipe.stack.initializer != nil), ("--no-bias", recipe.stack.noBias),
+      ("--task", data.task != "auto"), ("--scale", data.scale != "standard"),
+      ("--weight-column", recipe.stack.weights.weightColumn != nil),
+      ("--drop", !data.drop.isEmpty), ("--categorical", !data.categorical.isEmpty),
+    ]
+    if let (option, _) = useless.first(where: \.1) {
+      throw ValidationError("\(option) has no effect with --from, whose model says it itself.")
     }
-  }
-
-  /// Whether it is images that are learned from.
-  var isImages: Bool {
-    images != nil || (target.isEmpty && data.map { ImageFolder($0) != nil } ?? false)
   }
 
   func run() async throws {
     Interruption.ignoreWriteSignals()
-    let precision = try named(precision, Precision.self, "precision")
+    // Asked of the model, a wrong name for a precision is still a wrong name.
+    let asked = try recipe.learning.precision.map { _ in try recipe.learning.chosenPrecision() }
+    let start = try from.map { try readModel($0) }
+    let precision = try asked ?? start?.precision() ?? .float
     try await threads.limit {
       switch precision {
-      case .float: try await TrainRun<Float>(self).run()
-      case .double: try await TrainRun<Double>(self).run()
+      case .float: try await TrainRun<Float>(self, from: start).run()
+      case .double: try await TrainRun<Double>(self, from: start).run()
       }
     }
   }

@@ -15,7 +15,7 @@ struct TrainReport<Element: Scalar>: Sendable {
     if let validation = run.validation {
       rows += ", \(grouped(validation.rows.count)) validation rows"
     } else {
-      rows += Double(options.validation) == 0 ? "" : ", too few to hold any out for validation"
+      rows += Double(options.held.validation) == 0 ? "" : ", too few to hold any out for validation"
     }
     if let test = run.test { rows += ", \(grouped(test.rows.count)) test rows" }
     if run.data.unlabelledRows > 0 {
@@ -32,13 +32,15 @@ struct TrainReport<Element: Scalar>: Sendable {
     Output.message(
       "network: \(architecture.summary); \(grouped(architecture.parameterCount)) parameters, "
         + "weights from \(distributions.joined(separator: ", "))")
-    let rules = run.trainingOptions.rules.map { "; \($0.key): \($0.value)" }.joined()
-    Output.message("loss: \(run.loss.name); optimizer: \(run.optimizer.fullDescription)\(rules)")
+    let options = run.recipe.options
+    let rules = options.rules.map { "; \($0.key): \($0.value)" }.joined()
+    Output.message(
+      "loss: \(options.loss.name); optimizer: \(options.optimizer.fullDescription)\(rules)")
   }
 
   private var targetLine: String {
     let name = printable(run.data.target)
-    let isScaled = run.data.options.scaling == .standard && run.loss.kind != .poisson
+    let isScaled = run.data.options.scaling == .standard && run.recipe.options.loss.kind != .poisson
     let scaled = isScaled ? ", standardised inside" : ""
     if run.data.targets.count > 1 {
       let names = list(run.data.targets.map { printable($0) })
@@ -79,9 +81,11 @@ struct TrainReport<Element: Scalar>: Sendable {
   func printResult(
     _ model: MLP<Element>, _ history: TrainingHistory, seconds: Double
   ) throws {
-    let training = try model.evaluate(run.train, loss: run.loss)
-    let validation = try run.validation.map { try model.evaluate($0, loss: run.loss) }
-    let test = try run.test.map { try model.evaluate($0, loss: run.loss) }
+    let training = try model.evaluate(run.train, loss: run.recipe.options.loss)
+    let validation = try run.validation.map {
+      try model.evaluate($0, loss: run.recipe.options.loss)
+    }
+    let test = try run.test.map { try model.evaluate($0, loss: run.recipe.options.loss) }
     if options.json {
       let result = json(
         model, history, training: training, validation: validation, test: test, seconds: seconds)
@@ -110,16 +114,16 @@ struct TrainReport<Element: Scalar>: Sendable {
 
   private func ending(_ history: TrainingHistory) -> String {
     let count = history.epochs.count
+    let extreme = run.recipe.options.monitor.isHigherBetter ? "highest" : "lowest"
     let kept =
       history.bestEpoch == 0
       ? "starting weights kept"
       : "weights of epoch \(history.bestEpoch)"
-        + (history.monitor == nil ? "" : ", which had the lowest validation loss")
+        + (history.monitor.map { ", which had the \(extreme) \($0)" } ?? "")
     return switch history.stopped {
     case .epochs: "\(count) epochs; \(kept)"
     case .earlyStopping:
-      "stopped after epoch \(count): no lower validation loss in \(options.earlyStopping ?? 0) "
-        + "epochs; \(kept)"
+      "\(history.message ?? "stopped early"); \(count) epochs; \(kept)"
     case .converged: "\(history.message ?? "converged"); \(kept)"
     case .interrupted: "interrupted after \(count) epochs; \(kept)"
     case .diverged: "diverged after \(count) epochs; \(kept)"
@@ -138,11 +142,14 @@ struct TrainReport<Element: Scalar>: Sendable {
       JSON.Member("inputs", JSON(model.inputs)),
       JSON.Member("layers", .string(LayerStack.text(model.architecture.layers))),
       JSON.Member("parameters", JSON(model.parameters.count)),
-      JSON.Member("loss", .string(run.loss.label)),
-      JSON.Member("optimizer", .string(run.optimizer.name)),
+      JSON.Member("loss", .string(run.recipe.options.loss.label)),
+      JSON.Member("optimizer", .string(run.recipe.options.optimizer.name)),
       JSON.Member("epochs", JSON(history.epochs.count)),
       JSON.Member("best_epoch", JSON(history.bestEpoch)),
+      JSON.Member("monitor", history.monitor.map { .string($0) } ?? .null),
+      JSON.Member("best_value", history.bestValue.map { JSON($0) } ?? .null),
       JSON.Member("stopped", .string(history.stopped.rawValue)),
+      JSON.Member("message", history.message.map { .string($0) } ?? .null),
       JSON.Member("train", training.json),
       JSON.Member("validation", validation?.json ?? .null),
     ]
@@ -151,7 +158,7 @@ struct TrainReport<Element: Scalar>: Sendable {
       JSON.Member("seconds", JSON(seconds)),
       JSON.Member("samples_per_second", JSON(history.samplesPerSecond)),
       JSON.Member("threads", JSON(history.threads)),
-      JSON.Member("seed", .number(options.seed.description)),
+      JSON.Member("seed", .number(run.recipe.options.seed.description)),
     ]
     return .object(members)
   }

@@ -10,208 +10,97 @@ struct TrainRun<Element: Scalar>: Sendable {
   let validation: Dataset<Element>?
   /// What it is judged by in the end, never before: the second pair of a folder of images.
   let test: Dataset<Element>?
-  let loss: Loss
-  let optimizer: Optimizer
-  let schedule: LearningRateSchedule?
-  let layers: [Layer]
+  let recipe: TrainingRecipe
+  /// The model to train on; nil for a fresh one.
+  let start: MLP<Element>?
 
-  init(_ options: Train, checksFiles: Bool = true) throws {
+  init(_ options: Train, from file: ModelFile?) throws {
     self.options = options
     _ = try InstructionSet.selected()
-    if checksFiles { try Self.checkFiles(options) }
-    let separator = try named(options.separator, Table.Separator.self, "separator")
-    (data, test) = try Self.read(options, separator)
-    (train, validation) = try Self.split(data, options, separator)
-    optimizer = try options.optimizing.rule()
-    schedule = try options.optimizing.learningRateSchedule()
-    try schedule?.validate(optimizer)
-    let network = try Self.network(options, data)
-    layers = network.layers
-    loss = try options.weights.applied(to: network.loss, train)
+    try Self.checkFiles(options)
+    start = try file.map { try MLP<Element>($0) }
+    if let start {
+      (data, test) = try Self.read(options, for: start)
+    } else {
+      (data, test) = try options.data.read(
+        weightColumn: options.recipe.stack.weights.weightColumn)
+    }
+    (train, validation) = try options.held.split(
+      data, options.recipe.learning, separator: options.data.separator)
+    var recipe = try start.map { try Self.recipe(options, $0) } ?? options.recipe.recipe(for: train)
+    recipe.options.measuresTraining = options.trainingMetrics
+    self.recipe = recipe
   }
 
-  /// The rows to learn from, and the test set where there is one.
+  /// The rows to train a model on, with its columns and classes.
   private static func read(
-    _ options: Train, _ separator: Table.Separator
+    _ options: Train, for model: MLP<Element>
   ) throws -> (Dataset<Element>, Dataset<Element>?) {
-    if let images = options.images, let labels = options.labels {
-      return (try Dataset(images: images, labels: labels), nil)
+    guard let preprocessing = model.preprocessing else {
+      throw PerceptronError(
+        .network, "the model does not say how rows of a table become inputs", file: options.from)
     }
-    let path = options.data ?? ""
-    if options.isImages, let folder = ImageFolder(path) {
-      let files = try folder.training()
-      let test = try folder.testIfPresent().map {
-        try Dataset<Element>(images: $0.images, labels: $0.labels)
-      }
-      let data = try Dataset<Element>(images: files.images, labels: files.labels)
-      if let test { try test.checkFits(data) }
+    if options.data.isImages {
+      let (data, test) = try options.data.read() as (Dataset<Element>, Dataset<Element>?)
+      _ = try data.examples(outputs: model.outputs, encodedBy: preprocessing)
       return (data, test)
     }
-    let data = try Dataset<Element>(
-      Table(contentsOf: path, separator: separator), targets: options.target,
-      options: DatasetOptions(
-        task: try named(options.task, DatasetOptions.Task.self, "task"),
-        scaling: try named(options.scale, Preprocessing.Scaling.self, "scaling"),
-        drop: options.drop, categorical: options.categorical,
-        weightColumn: options.weights.weightColumn))
-    return (data, nil)
+    let known = preprocessing.targets.map(\.name)
+    if !options.data.target.isEmpty, options.data.target != known {
+      func list(_ names: [String]) -> String { names.map { quoted($0) }.joined(separator: ", ") }
+      throw PerceptronError(
+        .dataset, "the model predicts \(list(known)), not \(list(options.data.target))",
+        file: options.from)
+    }
+    return (try Dataset(options.data.table(), encodedBy: preprocessing), nil)
   }
 
-  /// Refuses what would fail only after the training, or destroy a file of the user's.
+  /// The network of a model, its loss unless another is asked for, and the rest of the options.
+  private static func recipe(_ options: Train, _ model: MLP<Element>) throws -> TrainingRecipe {
+    let loss = try options.recipe.stack.wantedLoss() ?? model.standardLoss
+    return TrainingRecipe(
+      layers: model.architecture.layers,
+      options: try options.recipe.learning.trainingOptions(loss))
+  }
+
   private static func checkFiles(_ options: Train) throws {
-    func refuse(_ message: String, _ path: String) -> PerceptronError {
-      PerceptronError(.file, message, file: path)
-    }
-    for path in [options.out, options.checkpoint, options.history].compactMap(\.self) {
-      try FileSystem.checkWritable(path)
-      guard !FileSystem.exists(path) || FileSystem.isRegular(path) else {
-        throw refuse("it is not a regular file", path)
-      }
-      FileSystem.removeLeftovers(of: path)
-    }
-    if let content = ModelFile.content(of: options.out), content != .model {
-      let what = content == .checkpoint ? "is a checkpoint" : "is not a model of this program"
-      throw refuse("it exists and \(what); choose another --out", options.out)
-    }
-    if let path = options.checkpoint, let content = ModelFile.content(of: path),
-      content != .checkpoint
-    {
-      throw refuse("it exists and is not a checkpoint; choose another --checkpoint", path)
-    }
-    if let path = options.history, FileSystem.exists(path),
-      !(try FileSystem.read(path)).starts(with: HistoryFile.beginning.utf8)
-    {
-      throw refuse("it exists and is not a history; choose another --history", path)
-    }
-    let named =
-      [
-        ("the table", options.data), ("--images", options.images), ("--labels", options.labels),
-        ("--validation", options.validation), ("--out", options.out),
-        ("--checkpoint", options.checkpoint), ("--history", options.history),
-      ].compactMap { name, path in path.map { (name, $0) } }
-    for (i, first) in named.enumerated() {
-      for second in named[(i + 1)...] where second.0 != "--validation" {
-        if FileSystem.isSame(first.1, second.1) {
-          throw refuse("\(first.0) and \(second.0) are one file", second.1)
-        }
-      }
-    }
-  }
-
-  private static func split(
-    _ data: Dataset<Element>, _ options: Train, _ separator: Table.Separator
-  ) throws -> (Dataset<Element>, Dataset<Element>?) {
-    guard let fraction = Double(options.validation) else {
-      let table = try Table(contentsOf: options.validation, separator: separator)
-      return (data, try Dataset(table, like: data))
-    }
-    guard fraction != 0 else { return (data, nil) }
-    guard fraction > 0, fraction < 1 else {
-      throw PerceptronError(
-        .option, "--validation must be a share from 0 to 1 or a file, not \(options.validation)")
-    }
-    if let parts = data.splitForValidation(fraction: fraction, seed: options.seed) {
-      return (parts.train, parts.validation)
-    }
-    guard options.earlyStopping == nil else {
-      throw PerceptronError(
-        .dataset,
-        "there are too few rows to hold any out for validation, which --early-stopping needs",
-        file: data.name)
-    }
-    return (data, nil)
-  }
-
-  /// The layers and the loss: what is not said follows from the task.
-  private static func network(
-    _ options: Train, _ data: Dataset<Element>
-  ) throws -> (layers: [Layer], loss: Loss) {
-    let classes = data.isClassification ? data.classNames ?? data.targets : nil
-    let initializer = try options.initializer.map { try Initializer(named: $0) }
-    let reduction = try options.reduction.map {
-      try named($0, Loss.Reduction.self, "reduction")
-    }
-    let wanted = try options.loss.map { try Loss(named: $0, reduction: reduction) }
-    func stack(_ text: String) throws -> [Layer] {
-      try LayerStack.parse(text, bias: !options.noBias, initializer: initializer)
-    }
-    if let text = options.layers {
-      let layers = try stack(text)
-      return (layers, wanted ?? standardLoss(layers, classes).reduced(by: reduction))
-    }
-    if let wanted, !wanted.kind.isOfLogits {
-      _ = try data.preprocessing.adapted(to: wanted, file: options.data ?? "")
-    }
-    let hidden = options.hidden ?? "32:relu,32:relu"
-    var layers = hidden.isEmpty ? [] : try stack(hidden)
-    let units: Int
-    let activation: Activation
-    if data.targets.count > 1 {
-      units = data.targets.count
-      activation = wanted?.kind.requiredActivation ?? (classes == nil ? .identity : .sigmoid)
-    } else if let classes {
-      let needs = wanted?.kind.requiredActivation
-      activation = needs ?? (classes.count == 2 ? .sigmoid : .softmax)
-      units = classes.count == 2 && activation != .softmax ? 1 : classes.count
-    } else {
-      (units, activation) = (1, .identity)
-    }
-    layers.append(
-      .dense(units, activation, bias: !options.noBias, initializer: initializer))
-    return (layers, wanted ?? standardLoss(layers, classes).reduced(by: reduction))
-  }
-
-  private static func standardLoss(_ layers: [Layer], _ classes: [String]?) -> Loss {
-    guard let output = layers.last, classes != nil else { return .mse }
-    switch output.activation {
-    case .softmax: return .crossEntropy
-    case .sigmoid: return .binaryCrossEntropy
-    default: return .mse
-    }
+    var files = OutputFiles(reading: options.data.files)
+    files.read("--from", options.from)
+    files.read("--validation", options.held.validation)
+    files.write("--out", options.out, .model)
+    files.write("--checkpoint", options.checkpoint, .checkpoint)
+    files.write("--history", options.history, .history)
+    files.write("--plot", options.plot, .chart)
+    try files.check()
   }
 
   /// What a checkpoint must share beside the network and the numbers.
   private var context: [ProvenanceEntry] {
-    [
-      ProvenanceEntry("data", fileName(data.name)),
-      ProvenanceEntry("target", data.target),
-      ProvenanceEntry("task", data.taskName),
-      ProvenanceEntry("scale", data.options.scaling.rawValue),
-      ProvenanceEntry("drop", options.drop.joined(separator: ", ")),
-      ProvenanceEntry("categorical", options.categorical.joined(separator: ", ")),
-      ProvenanceEntry("initialiser", options.initializer ?? "standard"),
-      ProvenanceEntry(
-        "validation",
-        Double(options.validation).map { "\($0)" } ?? fileName(options.validation)),
-      ProvenanceEntry("data fingerprint", String(data.fingerprint, radix: 16)),
-    ] + (options.weights.weightColumn.map { [ProvenanceEntry("weight column", $0)] } ?? [])
-  }
-
-  /// How it is trained, but for the checkpoint.
-  var trainingOptions: TrainingOptions {
-    TrainingOptions(
-      loss: loss, optimizer: optimizer, schedule: schedule,
-      regularization: options.optimizing.regularization, epochs: options.epochs,
-      batchSize: options.batchSize, seed: options.seed, patience: options.earlyStopping,
-      context: context)
+    var entries = options.data.context(data) + options.recipe.context + [options.held.context]
+    if let start, let path = options.from {
+      entries.append(ProvenanceEntry("from", fileName(path)))
+      entries.append(ProvenanceEntry("fingerprint of from", start.fingerprint))
+    }
+    return entries
   }
 
   func run() async throws {
-    let start = ContinuousClock.now
-    let architecture = try Architecture(inputs: train.inputs, layers: layers)
-    try architecture.validate(training: loss)
-    var trainingOptions = trainingOptions
+    let began = ContinuousClock.now
+    let architecture =
+      try start?.architecture ?? Architecture(inputs: train.inputs, layers: recipe.layers)
+    try architecture.validate(training: recipe.options.loss)
+    var trainingOptions = recipe.options
+    trainingOptions.context = context
     if let path = options.checkpoint {
       trainingOptions.checkpoint = TrainingOptions.Checkpoint(
         path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
     }
     let report = TrainReport(self)
-    let (trained, history, code) = try await fit(architecture, trainingOptions, report)
+    let ((trained, history), code) = try await fit(architecture, trainingOptions, report)
     var result = trained
     result.note(provenance(history))
     try result.save(to: options.out)
-    if let path = options.history { try HistoryFile.write(history, to: path) }
-    let seconds = Double((ContinuousClock.now - start) / .microseconds(1)) / 1e6
+    let seconds = Double((ContinuousClock.now - began) / .microseconds(1)) / 1e6
     try report.printResult(result, history, seconds: seconds)
     if history.stopped == .diverged {
       throw PerceptronError(
@@ -222,30 +111,30 @@ struct TrainRun<Element: Scalar>: Sendable {
     if history.stopped == .interrupted { throw ExitCode(code) }
   }
 
-  /// Trains in a task of its own, which Ctrl-C cancels; not a detached one, which would know nothing
-  /// of the limit to its threads.
+  /// Trains until Ctrl-C or another end.
   private func fit(
     _ architecture: Architecture, _ trainingOptions: TrainingOptions,
     _ report: TrainReport<Element>
-  ) async throws -> (MLP<Element>, TrainingHistory, Int32) {
-    let style = Progress.style(quiet: options.quiet)
-    let (data, validation, out, seed) = (train, validation, options.out, options.seed)
+  ) async throws -> ((MLP<Element>, TrainingHistory), Int32) {
+    let (run, out, seed) = (self, options.out, recipe.options.seed)
     let isSilent = options.json || options.quiet
     let overwritten =
       options.resume ? nil : options.checkpoint.flatMap { FileSystem.exists($0) ? $0 : nil }
-    let interruption = Interruption()
-    defer { interruption.end() }
-    let task = Task { () throws -> (MLP<Element>, TrainingHistory) in
+    return try await Interruption.cancelling { () throws -> (MLP<Element>, TrainingHistory) in
       // Made here: a copy outside would take its memory all the time.
-      var model = try MLP<Element>(
-        inputs: architecture.inputs, layers: architecture.layers, seed: seed)
-      var progress = Progress(style, epochs: trainingOptions.epochs)
+      var model =
+        try run.start
+        ?? MLP<Element>(inputs: architecture.inputs, layers: architecture.layers, seed: seed)
+      var progress = Progress(run.style, epochs: trainingOptions.epochs)
+      progress.monitor = trainingOptions.monitor
+      progress.showsRate = trainingOptions.schedule != nil
       defer { progress.finish() }
       var hasStarted = false
-      func train() throws -> TrainingHistory {
-        try model.train(
-          on: data, validation: validation.map { .dataset($0) } ?? .none,
-          options: trainingOptions, notice: { Output.message("note: \($0)") },
+      do {
+        let history = try model.train(
+          on: run.train, validation: run.validation.map { .dataset($0) } ?? .none,
+          options: trainingOptions, encodedBy: run.start?.preprocessing,
+          callbacks: run.callbacks, notice: { Output.message("note: \($0)") },
           onStart: {
             hasStarted = true
             if !isSilent { report.printStart(architecture) }
@@ -258,12 +147,9 @@ struct TrainRun<Element: Scalar>: Sendable {
             progress.show(record)
             return .proceed
           })
-      }
-      do {
-        let history = try train()
         return (model, history)
       } catch let error as PerceptronError where hasStarted {
-        // The state cannot be saved any more: what has been learned must not go with it.
+        // What was to be written cannot be any more: what has been learned must not go with it.
         try model.save(to: out)
         throw PerceptronError(
           error.kind,
@@ -271,9 +157,26 @@ struct TrainRun<Element: Scalar>: Sendable {
             + printable(out, limit: 1000), file: error.file)
       }
     }
-    interruption.handle { task.cancel() }
-    let (trained, history) = try await task.value
-    return (trained, history, interruption.exitCode)
+  }
+
+  /// How progress is shown; the live curve shows it itself.
+  private var style: Progress.Style {
+    options.live && Output.isTerminal ? .silent : Progress.style(quiet: options.quiet)
+  }
+
+  /// Who is told of the epochs beside the progress.
+  private var callbacks: [any TrainingCallback] {
+    var callbacks: [any TrainingCallback] = []
+    if let path = options.history { callbacks.append(HistoryFile(path)) }
+    if let path = options.plot { callbacks.append(LearningCurveFile(path)) }
+    if options.live {
+      if Output.isTerminal {
+        callbacks.append(LiveCurve(epochs: recipe.options.epochs))
+      } else {
+        Output.message("note: --live draws on terminals only; a line per epoch stands in for it")
+      }
+    }
+    return callbacks
   }
 
   /// What the model file says about its making; nothing that differs between two equal runs.
@@ -281,37 +184,14 @@ struct TrainRun<Element: Scalar>: Sendable {
     context + [
       ProvenanceEntry("training rows", "\(train.rows.count)"),
       ProvenanceEntry("validation rows", "\(validation?.rows.count ?? 0)"),
-      ProvenanceEntry("loss", loss.label),
-      ProvenanceEntry("reduction", loss.reduction.rawValue),
-    ] + WeightOptions.provenance(loss) + [
-      ProvenanceEntry("optimizer", optimizer.fullDescription),
-    ] + trainingOptions.rules + [
-      ProvenanceEntry("epochs", "\(history.epochs.count)"),
-      ProvenanceEntry("best epoch", "\(history.bestEpoch)"),
-      ProvenanceEntry("stopped", history.stopped.rawValue),
-      ProvenanceEntry("batch size", "\(options.batchSize)"),
-      ProvenanceEntry("seed", "\(options.seed)"),
-      ProvenanceEntry("program", "perceptron \(PerceptronCommand.version)"),
-    ]
+    ] + RecipeOptions.provenance(recipe, history)
   }
 }
 
-extension Dataset {
-  /// What is learned, as files and JSON say it.
-  var taskName: String {
-    preprocessing.isMultiLabel
-      ? "multi-label" : isClassification ? "classification" : "regression"
+extension MLP {
+  /// A number that tells its parameters apart from others.
+  fileprivate var fingerprint: String {
+    String(
+      contentFingerprint(of: parameters.map { Double($0) }), radix: 16)
   }
-}
-
-extension Loss {
-  /// The same loss with another reduction, if one is given.
-  fileprivate func reduced(by reduction: Reduction?) -> Loss {
-    reduction.map { reduced(by: $0) } ?? self
-  }
-}
-
-/// The last part of a path.
-func fileName(_ path: String) -> String {
-  path.split(separator: "/").last.map(String.init) ?? path
 }

@@ -120,6 +120,38 @@ var isClean = true
   }
 }
 
+/// What a whole training allocates must not depend on how many steps it has: an epoch of 64 steps
+/// against one of 8, with and without gathering batches.
+@MainActor func probeFit<Element: Scalar>(as: Element.Type) throws {
+  let x = Matrix<Element>(
+    rows: 512, columns: 3, values: (0..<1536).map { Element(Double($0 % 17) / 8 - 1) })
+  let y = Matrix<Element>(
+    rows: 512, columns: 1, values: (0..<512).map { Element(Double($0 % 5)) })
+  func fit(batchSize: Int, accumulation: Int) throws -> Int {
+    var model = try MLP<Element>(inputs: 3, [(4, .relu), (1, .identity)])
+    var failed = false
+    let count = allocations {
+      do {
+        try model.fit(
+          inputs: x, targets: y, loss: .mse, epochs: 1, batchSize: batchSize,
+          accumulation: accumulation, threads: .exactly(1))
+      } catch {
+        failed = true
+      }
+    }
+    return failed ? -1 : count
+  }
+  for accumulation in [1, 2] {
+    // What the runtime makes of a generic type at its first use is no step's.
+    _ = try fit(batchSize: 8, accumulation: accumulation)
+    let many = try fit(batchSize: 8, accumulation: accumulation)
+    let few = try fit(batchSize: 64, accumulation: accumulation)
+    report(
+      "fit/\(Element.self)/accumulating-\(accumulation)".lowercased(), threads: 1,
+      few < 0 ? -1 : many - few)
+  }
+}
+
 guard allocation_counter_is_supported() != 0 else {
   print("not supported")
   exit(0)
@@ -135,4 +167,6 @@ for network in networks {
   try probe(network, as: Float.self)
   try probe(network, as: Double.self)
 }
+try probeFit(as: Float.self)
+try probeFit(as: Double.self)
 exit(isClean ? 0 : 1)

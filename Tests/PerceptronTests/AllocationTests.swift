@@ -13,9 +13,10 @@ struct AllocationTests {
     // The counter counts.
     let control = try #require(lines.first)
     #expect(control.first == "control" && control.last.flatMap { Int($0) } ?? 0 >= 10)
-    // 3 networks, 2 number types, 3 numbers of threads, 2 optimizers and two forms of prediction.
+    // 3 networks, 2 number types, 3 numbers of threads, 2 optimizers and two forms of prediction; and
+    // whole trainings, in 2 number types, with and without gathering batches.
     let cases = lines.dropFirst()
-    #expect(cases.count == 78)
+    #expect(cases.count == 82)
     for line in cases {
       try #require(line.count == 3)
       #expect(line[2] == "0", "\(line[0]) on \(line[1]) threads allocates \(line[2]) times")

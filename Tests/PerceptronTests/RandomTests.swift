@@ -36,8 +36,8 @@ import Testing
     let numbers = RandomStream.Purpose.allCases.map { "\($0) \($0.rawValue)" }
     #expect(
       numbers == [
-        "initialisation 1", "shuffle 2", "split 3", "data 4", "check 5", "dropout 6",
-        "importance 20",
+        "initialisation 1", "shuffle 2", "split 3", "data 4", "check 5", "dropout 6", "folds 10",
+        "trial 11", "importance 20",
       ])
   }
 

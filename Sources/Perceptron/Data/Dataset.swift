@@ -122,6 +122,34 @@ public struct Dataset<Element: Scalar>: Sendable {
     unlabelledRows = table.rowCount - rows.count
   }
 
+  /// Takes a table as rows for a model that knows how to encode them: its target, its classes. For
+  /// training a model on.
+  ///
+  /// - Throws: `PerceptronError` when the table lacks the target or no row has one.
+  public init(_ table: Table, encodedBy preprocessing: Preprocessing) throws {
+    source = .table(table)
+    targets = preprocessing.targets.map(\.name)
+    classes = preprocessing.targets.map { target in
+      if case .classes(let names) = target.kind { names } else { nil }
+    }
+    options = DatasetOptions(
+      task: classes[0] == nil ? .regression : .classification,
+      weightColumn: preprocessing.weightColumn)
+    self.preprocessing = preprocessing
+    for target in targets { _ = try table.index(of: target) }
+    let labelled = try table.unchanged {
+      try preprocessing.labelled(table, among: Array(0..<table.rowCount))
+    }
+    rows = labelled
+    unlabelledRows = table.rowCount - labelled.count
+    // A class the model does not know must not wait for the split.
+    for (target, names) in zip(targets, classes) {
+      guard let names else { continue }
+      _ = try preprocessing.classCodes(
+        table, rows: labelled, names: names, column: table.index(of: target))
+    }
+  }
+
   private init(_ whole: Dataset, rows: [Int]) {
     source = whole.source
     targets = whole.targets
@@ -228,6 +256,9 @@ public struct Dataset<Element: Scalar>: Sendable {
       Dataset(self, rows: rows.indices.filter { isTest.contains($0) }.map { rows[$0] })
     )
   }
+
+  /// How many rows each class has; of a number all rows.
+  package var classCounts: [Int] { groups().map(\.count) }
 
   /// Positions in `rows`, class by class; one group for numbers and for labels.
   func groups() -> [[Int]] {

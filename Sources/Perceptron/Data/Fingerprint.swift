@@ -44,6 +44,6 @@ func contentFingerprint(
 }
 
 /// The fingerprint of the bits of numbers, which are little-endian wherever this runs.
-func contentFingerprint<Number>(of numbers: [Number]) -> UInt64 {
+package func contentFingerprint<Number>(of numbers: [Number]) -> UInt64 {
   numbers.withUnsafeBytes { contentFingerprint(of: $0) }
 }

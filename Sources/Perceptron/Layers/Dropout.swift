@@ -49,13 +49,13 @@ public struct Dropout: PlannedLayer, Sendable, Hashable {
 }
 
 extension Dropout {
-  /// Writes rows `range` of M `[m × n]`.
+  /// Writes rows `range` of M `[m × n]`, whose first row is `firstRow` of its update.
   ///
   /// Four entries of a row take a word each of the block of `Philox` whose counter is (step, block,
   /// layer): an entry is left out when its word is below p·2³².
   func mask<Element: Scalar>(
-    into mask: UnsafeMutablePointer<Element>, columns: Int, rows range: Range<Int>, layer: Int,
-    seed: UInt64, step: UInt64
+    into mask: UnsafeMutablePointer<Element>, columns: Int, rows range: Range<Int>, firstRow: Int = 0,
+    layer: Int, seed: UInt64, step: UInt64
   ) {
     let random = Philox(key: seed)
     let limit = UInt32((rate * 0x1p32).rounded(.down))
@@ -66,7 +66,7 @@ extension Dropout {
       for block in 0..<blocks {
         let words = random.block(
           (
-            UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: i * blocks + block),
+            UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: (firstRow + i) * blocks + block),
             UInt32(truncatingIfNeeded: layer), RandomStream.Purpose.dropout.rawValue
           ))
         let j = 4 * block

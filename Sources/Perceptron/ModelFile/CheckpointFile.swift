@@ -100,10 +100,11 @@ struct CheckpointFile<Element: Scalar> {
       "loss_sum": JSON(state.lossSum),
       "best_epoch": JSON(state.best.epoch),
       "best_value": state.best.value.map { JSON($0) } ?? .null,
+      "reference": state.reference.map { JSON($0) } ?? .null,
       "epochs_without_best": JSON(state.epochsWithoutBest),
       "stopped": state.stopped.map { .string($0.rawValue) } ?? .null,
       "message": state.message.map { .string($0) } ?? .null,
-      "history": .array(state.history.map(\.row)),
+      "history": .array(state.history.map(\.json)),
     ]
   }
 
@@ -204,6 +205,7 @@ struct CheckpointFile<Element: Scalar> {
     state.best.parameters = best
     state.best.epoch = bestEpoch
     state.best.value = json["best_value"]?.double
+    state.reference = json["reference"]?.double
     state.epochsWithoutBest = without
     if let reason = json["stopped"]?.string {
       guard let stopped = StopReason(rawValue: reason) else { return nil }
@@ -249,26 +251,5 @@ extension Plateau.State {
     else { return nil }
     self.init(
       best: fields[0].finite, epochsWithoutBetter: without, cooldownLeft: cooldown, factor: factor)
-  }
-}
-
-extension EpochRecord {
-  /// One line of a checkpoint's history.
-  fileprivate var row: JSON {
-    .array(
-      [
-        JSON(epoch), JSON(loss), validationLoss.map { JSON($0) } ?? .null,
-        validationAccuracy.map { JSON($0) } ?? .null, .bool(isBest),
-      ] + (learningRate.map { [JSON($0)] } ?? []))
-  }
-
-  fileprivate init?(_ json: JSON) {
-    guard let fields = json.array, [5, 6].contains(fields.count), let epoch = fields[0].int,
-      let loss = fields[1].double, let isBest = fields[4].bool
-    else { return nil }
-    self.init(
-      epoch: epoch, loss: loss, validationLoss: fields[2].double,
-      validationAccuracy: fields[3].double, isBest: isBest,
-      learningRate: fields.count == 6 ? fields[5].double : nil)
   }
 }

@@ -74,8 +74,8 @@ enum Loop: Sendable, Hashable {
     switch self {
     case .dropoutMask(let dropout, let layer, let mask):
       dropout.mask(
-        into: memory[mask], columns: mask.columns, rows: range, layer: layer, seed: call.seed,
-        step: call.step)
+        into: memory[mask], columns: mask.columns, rows: range,
+        firstRow: call.firstRow, layer: layer, seed: call.seed, step: call.step)
     case .multiply(let x, let y, let result):
       let (a, b, c) = (memory[x], memory[y], memory[result])
       // Without gaps: matrices of the workspace.

@@ -60,7 +60,7 @@ struct Plan: Sendable, Hashable {
     _ architecture: Architecture, _ purpose: Purpose, largestBatch: Int,
     keepsEverything: Bool = false, samplesInLanes: Bool = false,
     inputForm: InputForm = .numbers, hasSampleWeights: Bool = false, mode: Mode? = nil,
-    drawsMasks: Bool = true
+    drawsMasks: Bool = true, keepsStatistics: Bool = false
   ) {
     self.drawsMasks = drawsMasks
     self.architecture = architecture
@@ -89,7 +89,9 @@ struct Plan: Sendable, Hashable {
     switch purpose {
     case .predict: break
     case .evaluate(let loss): _ = planLoss(loss)
-    case .differentiate(let loss): planBackward(from: planLoss(loss))
+    case .differentiate(let loss):
+      planBackward(from: planLoss(loss))
+      if keepsStatistics { operations += withUpdate }
     case .train(let loss, let optimizer, let regularization):
       planBackward(from: planLoss(loss))
       operations += withUpdate
@@ -107,8 +109,13 @@ struct Plan: Sendable, Hashable {
   mutating func add(_ operation: Operation) { operations.append(operation) }
 
   /// Adds what a training step does only where the loss is a finite number, beside the update.
-  mutating func addWithUpdate(_ operation: Operation) {
-    if case .train = purpose { withUpdate.append(operation) }
+  mutating func addWithUpdate(_ operation: Operation) { withUpdate.append(operation) }
+
+  /// The same memory, and of the operations those that `isWanted` names.
+  func keeping(_ isWanted: (Operation) -> Bool) -> Plan {
+    var plan = self
+    plan.operations.removeAll { !isWanted($0) }
+    return plan
   }
 
   /// Fresh workspace for a matrix with a row for every example.

@@ -27,6 +27,10 @@ public struct RandomStream: Sendable, Hashable, RandomNumberGenerator {
     case check = 5
     /// Dropped units; the index is the layer.
     case dropout = 6
+    /// Which rows belong to which fold of a cross-validation; the index is the repetition.
+    case folds = 10
+    /// The settings of a trial of a search; the index is the trial.
+    case trial = 11
     /// The permutations of a permutation importance; the index is the column.
     case importance = 20
   }

@@ -138,4 +138,10 @@ enum Classes {
     for j in row.indices where row[j] > row[best] { best = j }
     return best - row.startIndex
   }
+
+  /// A score in the place of a probability: at least ½ where it is at least 0, and in the same
+  /// order, which is all that is asked of it.
+  static func rank<Element: Scalar>(_ score: Element) -> Double {
+    0.5 + Double(score) / (2 * (1 + abs(Double(score))))
+  }
 }

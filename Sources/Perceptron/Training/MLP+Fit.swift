@@ -10,11 +10,12 @@ public enum Validation<Element: Scalar>: Sendable {
 }
 
 extension MLP {
-  /// Trains the network on rows of a table, and keeps the best parameters: those of the lowest
-  /// validation loss, or of the last epoch without validation rows.
+  /// Trains the network on rows of a table, and keeps the best parameters: those of the best
+  /// monitored value (the lowest validation loss unless told otherwise), or of the last epoch
+  /// without validation rows. It starts from the parameters the model has.
   ///
   /// The model takes over how rows are encoded, fitted on the training rows, so that afterwards it
-  /// predicts from raw rows. Training works on probabilities; class labels exist only at inference.
+  /// predicts from raw rows; to train a trained model on, keep the encoding it has. Training works on probabilities; class labels exist only at inference.
   ///
   /// ```swift
   /// let history = try model.fit(train, loss: .crossEntropy, optimizer: .adam(learningRate: 1e-3),
@@ -33,8 +34,14 @@ extension MLP {
   ///   - validation: the rows to judge by.
   ///   - seed: the order of the rows in epoch e, and which are held out, are functions of it.
   ///   - threads: how many threads may run a step; the result does not depend on it.
-  ///   - earlyStopping: epochs without a lower validation loss after which to stop.
+  ///   - earlyStopping: epochs without an improvement of the monitored value after which to stop.
+  ///   - minDelta: by how much a value must be better to count as an improvement.
+  ///   - monitor: the value of the validation rows by which epochs are compared.
+  ///   - accumulation: how many batches are gathered to one update.
+  ///   - keepsPreprocessing: whether rows are encoded as the model says already, in place of
+  ///     fitting the encoding anew.
   ///   - checkpoint: where the state is saved, and whether to resume from there.
+  ///   - callbacks: are told of every step and epoch.
   ///   - onEpoch: is handed each epoch's result and answers whether to go on.
   /// - Returns: the course of the training.
   /// - Throws: `PerceptronError`; of kind `.diverged` when the loss stopped being a number, with the
@@ -45,16 +52,25 @@ extension MLP {
     _ data: Dataset<Element>, loss: Loss, optimizer: Optimizer = .adam(),
     schedule: LearningRateSchedule? = nil, regularization: Regularization = Regularization(),
     epochs: Int = 100, batchSize: Int = 32, validation: Validation<Element> = .fraction(0.1),
-    earlyStopping: Int? = nil, seed: UInt64 = 0, threads: Threads = .automatic,
-    checkpoint: TrainingOptions.Checkpoint? = nil,
+    earlyStopping: Int? = nil, minDelta: Double = 0, monitor: Monitor = .loss,
+    accumulation: Int = 1, keepsPreprocessing: Bool = false, seed: UInt64 = 0,
+    threads: Threads = .automatic, checkpoint: TrainingOptions.Checkpoint? = nil,
+    callbacks: [any TrainingCallback] = [],
     onEpoch: (EpochRecord) -> TrainingControl = { _ in .proceed }
   ) throws -> TrainingHistory {
     let options = TrainingOptions(
       loss: loss, optimizer: optimizer, schedule: schedule, regularization: regularization,
-      epochs: epochs, batchSize: batchSize, seed: seed,
-      patience: earlyStopping, threads: threads, checkpoint: checkpoint)
+      epochs: epochs, batchSize: batchSize, seed: seed, patience: earlyStopping,
+      minDelta: minDelta, monitor: monitor, accumulation: accumulation, threads: threads,
+      checkpoint: checkpoint)
+    if keepsPreprocessing, preprocessing == nil {
+      throw PerceptronError(.option, "the model has no preprocessing to keep")
+    }
+    let encoder = keepsPreprocessing ? preprocessing : nil
     return try raising(
-      train(on: data, validation: validation, options: options, onEpoch: onEpoch))
+      train(
+        on: data, validation: validation, options: options, encodedBy: encoder,
+        callbacks: callbacks, onEpoch: onEpoch))
   }
 
   /// Trains the network on matrices: X `[m × n₀]` and T `[m × n_L]`, without preprocessing.
@@ -65,14 +81,16 @@ extension MLP {
     inputs: Matrix<Element>, targets: Matrix<Element>, loss: Loss, optimizer: Optimizer = .adam(),
     schedule: LearningRateSchedule? = nil, regularization: Regularization = Regularization(),
     epochs: Int = 100, batchSize: Int = 32, validation: Examples<Element>? = nil,
-    earlyStopping: Int? = nil, seed: UInt64 = 0, threads: Threads = .automatic,
-    checkpoint: TrainingOptions.Checkpoint? = nil,
+    earlyStopping: Int? = nil, minDelta: Double = 0, monitor: Monitor = .loss,
+    accumulation: Int = 1, seed: UInt64 = 0, threads: Threads = .automatic,
+    checkpoint: TrainingOptions.Checkpoint? = nil, callbacks: [any TrainingCallback] = [],
     onEpoch: (EpochRecord) -> TrainingControl = { _ in .proceed }
   ) throws -> TrainingHistory {
     let options = TrainingOptions(
       loss: loss, optimizer: optimizer, schedule: schedule, regularization: regularization,
-      epochs: epochs, batchSize: batchSize, seed: seed,
-      patience: earlyStopping, threads: threads, checkpoint: checkpoint)
+      epochs: epochs, batchSize: batchSize, seed: seed, patience: earlyStopping,
+      minDelta: minDelta, monitor: monitor, accumulation: accumulation, threads: threads,
+      checkpoint: checkpoint)
     guard inputs.rows == targets.rows else {
       throw PerceptronError(
         .dataset, "inputs \(inputs.shape) and targets \(targets.shape) have different rows")
@@ -80,7 +98,7 @@ extension MLP {
     return try raising(
       train(
         on: Examples(inputs: inputs, targets: targets), validation: validation, options: options,
-        onEpoch: onEpoch))
+        callbacks: callbacks, onEpoch: onEpoch))
   }
 
   /// Turns an end that is no result into an error.
@@ -93,13 +111,14 @@ extension MLP {
   }
 
   /// Trains on rows of a table, and reports every end as a result. `onStart` is called when nothing
-  /// that can be refused is left.
+  /// that can be refused is left. Without `known` the encoding is fitted on the training rows.
   package mutating func train(
     on data: Dataset<Element>, validation: Validation<Element>, options: TrainingOptions,
+    encodedBy known: Preprocessing? = nil, callbacks: [any TrainingCallback] = [],
     notice: (String) -> Void = { _ in }, onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
-    try checkOutputs(data)
+    try checkOutputs(data, encodedBy: known ?? data.preprocessing)
     if data.isClassification, options.loss.kind.isOfLogits {
       throw PerceptronError(
         .network,
@@ -123,7 +142,7 @@ extension MLP {
         notice("too few rows to hold any out for validation")
       }
     }
-    let encoder = try data.preprocessing(fittedOn: train)
+    let encoder = try (known ?? data.preprocessing(fittedOn: train))
       .adapted(to: options.loss, file: data.name)
     let rows = try train.examples(outputs: outputs, encodedBy: encoder)
     let heldRows = try held?.examples(outputs: outputs, encodedBy: encoder)
@@ -133,7 +152,7 @@ extension MLP {
     preprocessing = encoder
     defer { if !hasStarted { preprocessing = before } }
     return try self.train(
-      on: rows, validation: heldRows, options: options, notice: notice,
+      on: rows, validation: heldRows, options: options, callbacks: callbacks, notice: notice,
       onStart: {
         hasStarted = true
         onStart()
@@ -145,12 +164,19 @@ extension MLP {
   @specialized(where Element == Double)
   package mutating func train(
     on examples: Examples<Element>, validation: Examples<Element>?, options: TrainingOptions,
-    notice: (String) -> Void = { _ in }, onStart: () -> Void = {},
+    callbacks: [any TrainingCallback] = [], notice: (String) -> Void = { _ in },
+    onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     if options.patience != nil, validation == nil {
       throw PerceptronError(
-        .option, "early stopping watches the validation loss, and there are no validation rows")
+        .option,
+        "early stopping watches the \(options.monitor.title), and there are no validation rows")
+    }
+    if options.monitor != .loss, validation == nil {
+      throw PerceptronError(
+        .option,
+        "\(options.monitor.title) cannot be monitored: there are no validation rows")
     }
     try options.loss.validate(targets: examples.targets)
     try examples.validateWeights(options.loss, "training")
@@ -159,23 +185,26 @@ extension MLP {
       try validation.validateWeights(options.loss, "validation")
     }
     try checkFinite(examples, "training")
-    if let validation { try checkFinite(validation, "validation") }
+    if let validation {
+      try checkFinite(validation, "validation")
+      try options.monitor.check(validation.targets, of: preprocessing?.targets ?? [])
+    }
     var trainer = try Trainer(
       self, train: examples, validation: validation, options: options)
     onStart()
     if let note = trainer.note { notice(note) }
-    return try trainer.run(&self, onEpoch: onEpoch)
+    return try trainer.run(&self, callbacks: callbacks, onEpoch: onEpoch)
   }
 
   /// Checks that the output layer fits what a data set asks for.
-  private func checkOutputs(_ data: Dataset<Element>) throws {
-    guard data.inputs == inputs else {
+  private func checkOutputs(_ data: Dataset<Element>, encodedBy encoder: Preprocessing) throws {
+    guard encoder.inputCount == inputs else {
       throw PerceptronError(
         .network,
-        "the data make \(data.inputs) inputs, the network takes \(inputs); its first layer "
+        "the data make \(encoder.inputCount) inputs, the network takes \(inputs); its first layer "
           + "must be built for them", file: data.name)
     }
-    if let classes = data.classNames {
+    if let classes = encoder.classes {
       guard outputs == classes.count || (outputs == 1 && classes.count == 2) else {
         throw PerceptronError(
           .network,
@@ -192,7 +221,7 @@ extension MLP {
     }
   }
 
-  private func checkFinite(_ examples: Examples<Element>, _ what: String) throws {
+  func checkFinite(_ examples: Examples<Element>, _ what: String) throws {
     guard examples.isFinite else {
       throw PerceptronError(.dataset, "the \(what) data has values that are not finite numbers")
     }

@@ -102,11 +102,8 @@ extension MLP {
   ) -> TargetReport {
     switch target.kind {
     case .classes(let names):
-      // A score in the place of a probability: at least ½ where it is at least 0, and in the same
-      // order, which is all that is asked of it.
       let ranks = outputs.values.map { output in
-        target.output == .score
-          ? 0.5 + Double(output) / (2 * (1 + abs(Double(output)))) : Double(output)
+        target.output == .score ? Classes.rank(output) : Double(output)
       }
       return TargetReport(
         name: target.name,

@@ -8,6 +8,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
   let options: TrainingOptions
   var step: TrainingStep<Element>
   private let evaluator: Evaluator<Element>?
+  /// Measures the training rows after an epoch, where that is asked for.
+  private let trainEvaluator: Evaluator<Element>?
   var state: TrainingState<Element>
   var order: [Int32]
   private var lastSave: ContinuousClock.Instant
@@ -38,7 +40,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
         state = try CheckpointFile<Element>.read(
           checkpoint.path, architecture: model.architecture, identity: identity,
           optimizer: options.optimizer)
-        let batches = (train.rows - 1) / options.batchSize(of: train.rows) + 1
+        let batches = (train.rows - 1) / options.rowsPerUpdate(of: train.rows) + 1
         guard state.batch <= batches, state.epoch <= options.epochs,
           state.stopped == .diverged
             || state.clock.step == UInt64(state.epoch) * UInt64(batches) + UInt64(state.batch)
@@ -58,14 +60,20 @@ struct Trainer<Element: Scalar>: ~Copyable {
       model, loss: options.loss, optimizer: options.optimizer,
       regularization: options.regularization,
       largestBatch: options.batchSize(of: train.rows), inputForm: train.form,
-      hasSampleWeights: train.allWeights != nil, threads: options.threads, seed: options.seed)
+      hasSampleWeights: train.allWeights != nil, accumulates: options.accumulation > 1,
+      threads: options.threads, seed: options.seed)
     step.restore(state)
     let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
-    evaluator = try validation.map {
+    func evaluator(_ rows: Examples<Element>) throws -> Evaluator<Element> {
       try Evaluator(
         model.architecture, parametersAt: parameters, loss: options.loss,
-        threads: options.threads, inputForm: $0.form, hasSampleWeights: $0.allWeights != nil)
+        threads: options.threads, inputForm: rows.form,
+        hasSampleWeights: rows.allWeights != nil)
     }
+    let validationEvaluator = try validation.map { try evaluator($0) }
+    let trainEvaluator = options.measuresTraining ? try evaluator(train) : nil
+    self.evaluator = validationEvaluator
+    self.trainEvaluator = trainEvaluator
     self.architecture = model.architecture
     self.preprocessing = model.preprocessing
     self.train = train
@@ -86,13 +94,14 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// Batches of an epoch.
   var batches: Int { (train.rows - 1) / batchSize + 1 }
 
-  /// Rows of a step; no more than there are.
-  private var batchSize: Int { options.batchSize(of: train.rows) }
+  /// Rows of an update; no more than there are.
+  private var batchSize: Int { options.rowsPerUpdate(of: train.rows) }
 
   /// Trains until something ends it. `model` then has the best parameters, whatever the end, be it
   /// an error of saving the state.
   mutating func run(
-    _ model: inout MLP<Element>, onEpoch: (EpochRecord) -> TrainingControl
+    _ model: inout MLP<Element>, callbacks: [any TrainingCallback] = [],
+    onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
     let start = ContinuousClock.now
     rowsSeen = 0
@@ -100,7 +109,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
     model.parameters = []
     state.forgetStep()
     do {
-      try loop(onEpoch)
+      for callback in callbacks { try callback.trainingStarted(state.history) }
+      try loop(callbacks, onEpoch)
     } catch {
       state.stopped = .interrupted
       finish(&model)
@@ -109,13 +119,18 @@ struct Trainer<Element: Scalar>: ~Copyable {
     finish(&model)
     if options.checkpoint != nil { try save() }
     let seconds = Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9
-    return TrainingHistory(
-      epochs: state.history, bestEpoch: state.best.epoch, stopped: state.stopped ?? .epochs,
+    let history = TrainingHistory(
+      epochs: state.history, bestEpoch: state.best.epoch, bestValue: state.best.value,
+      stopped: state.stopped ?? .epochs,
       message: state.message, samplesPerSecond: seconds > 0 ? Double(rowsSeen) / seconds : 0,
-      threads: step.threads, monitor: validation == nil ? nil : "validation loss")
+      threads: step.threads, monitor: validation == nil ? nil : options.monitor.title)
+    for callback in callbacks { try callback.trainingEnded(history) }
+    return history
   }
 
-  private mutating func loop(_ onEpoch: (EpochRecord) -> TrainingControl) throws {
+  private mutating func loop(
+    _ callbacks: [any TrainingCallback], _ onEpoch: (EpochRecord) -> TrainingControl
+  ) throws {
     while state.stopped == nil || state.stopped == .interrupted {
       state.stopped = nil
       if state.epoch >= options.epochs {
@@ -153,15 +168,25 @@ struct Trainer<Element: Scalar>: ~Copyable {
         state.batch += 1
         rowsSeen += rows
         stepsSinceSave += 1
+        if !callbacks.isEmpty, try tell(callbacks, loss: loss, rows: rows) == .stop {
+          state.stopped = .interrupted
+        }
         if isSaveDue { try save() }
+        if state.stopped != nil { break }
       }
       guard state.stopped == nil else { break }
       let record = endEpoch()
       if state.stopped == nil, state.hasConverged { state.stopped = .converged }
       if state.stopped == nil || state.stopped == .converged {
-        if onEpoch(record) == .stop { state.stopped = .interrupted }
+        let answer = try callbacks.ask { try $0.epochEnded(record) }
+        if onEpoch(record) == .stop || answer == .stop { state.stopped = .interrupted }
         if let patience = options.patience, state.epochsWithoutBest >= patience {
           state.stopped = .earlyStopping
+          state.message = state.reference.map {
+            options.monitor.notImproved(
+              over: $0, epoch: state.epoch - state.epochsWithoutBest,
+              byMoreThan: options.minDelta, for: state.epochsWithoutBest)
+          }
         }
       }
       if state.stopped == nil, state.epoch >= options.epochs { state.stopped = .epochs }
@@ -181,28 +206,18 @@ struct Trainer<Element: Scalar>: ~Copyable {
     state.epoch += 1
     state.batch = 0
     state.lossSum = 0
-    var validationLoss: Double?
-    var accuracy: Double?
-    if let validation, let evaluator {
-      _ = step.memory
-      let result = evaluator.evaluate(validation)
-      validationLoss = result.loss
-      accuracy = result.accuracy
-    }
-    let isFinite = validationLoss?.isFinite ?? step.parameters.allSatisfy(\.isFinite)
-    let isBest = isFinite && (validationLoss.map { $0 < state.best.value ?? .infinity } ?? true)
+    let held = measure(validation, evaluator)
+    let isFinite = held?.loss.isFinite ?? step.parameters.allSatisfy(\.isFinite)
+    let value = held?[options.monitor]
+    let isBest = isFinite && state.takesForBest(value, options, monitors: held != nil)
     if isBest {
       step.memory.workspace.read(.parameters, into: &state.best.parameters)
       state.best.epoch = state.epoch
-      state.best.value = validationLoss
-      state.epochsWithoutBest = 0
-    } else {
-      state.epochsWithoutBest += 1
+      state.best.value = value
     }
     let record = EpochRecord(
-      epoch: state.epoch, loss: loss, validationLoss: validationLoss,
-      validationAccuracy: accuracy, isBest: isBest,
-      learningRate: options.schedule.map { _ in step.optimizer.learningRate })
+      epoch: state.epoch, loss: loss, learningRate: step.optimizer.learningRate,
+      training: measure(train, trainEvaluator), validation: held, isBest: isBest)
     observe(record)
     state.history.append(record)
     if !isFinite {
@@ -213,6 +228,24 @@ struct Trainer<Element: Scalar>: ~Copyable {
       state.stopped = .diverged
     }
     return record
+  }
+
+  /// What rows come to now.
+  private func measure(
+    _ rows: Examples<Element>?, _ evaluator: Evaluator<Element>?
+  ) -> EpochMetrics? {
+    guard let rows, let evaluator else { return nil }
+    _ = step.memory
+    return evaluator.evaluate(rows).metrics(preprocessing?.targets ?? [])
+  }
+
+  private func tell(
+    _ callbacks: [any TrainingCallback], loss: Double, rows: Int
+  ) throws -> TrainingControl {
+    let record = StepRecord(
+      epoch: state.epoch + 1, batch: state.batch, step: step.clock.step, rows: rows, loss: loss,
+      learningRate: step.optimizer.learningRate)
+    return try callbacks.ask { try $0.stepEnded(record) }
   }
 
   /// Says where the loss stopped being a number.
@@ -331,40 +364,10 @@ extension TrainingStep {
 }
 
 extension TrainingOptions {
-  /// Rows of a step; no more than there are, and all for an optimizer that wants them.
-  func batchSize(of rows: Int) -> Int { optimizer.isFullBatch ? rows : min(batchSize, rows) }
-
   /// Schedule and regularization, where there are any.
   package var rules: [ProvenanceEntry] {
     let summary = regularization.summary(optimizer)
     return (schedule.map { [ProvenanceEntry("schedule", $0.text)] } ?? [])
       + (summary.isEmpty ? [] : [ProvenanceEntry("regularization", summary)])
-  }
-
-  /// What two runs must share for one to take up the other.
-  func identity<Element: Scalar>(
-    _ architecture: Architecture, train: Examples<Element>, validation: Examples<Element>?
-  ) -> [ProvenanceEntry] {
-    func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }
-    return context + [
-      ProvenanceEntry("network", architecture.summary),
-      ProvenanceEntry(
-        "bias",
-        architecture.layers.indices.map { index in
-          architecture.parameters.contains { $0.layer == index && $0.role == .bias } ? "yes" : "no"
-        }.joined(separator: ", ")),
-      ProvenanceEntry("precision", Element.precision.rawValue),
-      ProvenanceEntry("loss", loss.name),
-      ProvenanceEntry("optimizer", optimizer.fullDescription),
-      ProvenanceEntry("epochs", "\(epochs)"),
-      ProvenanceEntry("batch size", "\(batchSize)"),
-      ProvenanceEntry("seed", "\(seed)"),
-      ProvenanceEntry("early stopping", patience.map { "\($0)" } ?? "off"),
-      ProvenanceEntry("training rows", "\(train.rows)"),
-      ProvenanceEntry("validation rows", "\(validation?.rows ?? 0)"),
-      ProvenanceEntry("training data", hexadecimal(train.fingerprint())),
-      ProvenanceEntry(
-        "validation data", validation.map { hexadecimal($0.fingerprint()) } ?? "none"),
-    ] + rules
   }
 }

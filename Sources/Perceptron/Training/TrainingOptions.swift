@@ -15,8 +15,18 @@ public struct TrainingOptions: Sendable, Hashable {
   public var batchSize: Int
   /// The order of epoch e is a function of (seed, e).
   public var seed: UInt64
-  /// Epochs without a new best after which training stops; nil trains all epochs.
+  /// Epochs without an improvement after which training stops; nil trains all epochs.
   public var patience: Int?
+  /// What counts as an improvement to `patience`: more than this. The best is the best, by however
+  /// little.
+  public var minDelta: Double
+  /// The value of the validation rows by which epochs are compared.
+  public var monitor: Monitor
+  /// How many batches are gathered to one update; see `GradientAccumulator`.
+  public var accumulation: Int
+  /// Whether the metrics of the training rows are computed after each epoch, at the cost of a
+  /// forward pass over them, about a third of an epoch.
+  public var measuresTraining: Bool
   /// How many threads may run a step; the result does not depend on it.
   public var threads: Threads
   /// Where and how often the state is saved.
@@ -29,7 +39,8 @@ public struct TrainingOptions: Sendable, Hashable {
   public init(
     loss: Loss, optimizer: Optimizer = .adam(), schedule: LearningRateSchedule? = nil,
     regularization: Regularization = Regularization(), epochs: Int = 100, batchSize: Int = 32,
-    seed: UInt64 = 0, patience: Int? = nil, threads: Threads = .automatic,
+    seed: UInt64 = 0, patience: Int? = nil, minDelta: Double = 0, monitor: Monitor = .loss,
+    accumulation: Int = 1, measuresTraining: Bool = false, threads: Threads = .automatic,
     checkpoint: Checkpoint? = nil, context: [ProvenanceEntry] = []
   ) {
     self.loss = loss
@@ -40,6 +51,10 @@ public struct TrainingOptions: Sendable, Hashable {
     self.batchSize = batchSize
     self.seed = seed
     self.patience = patience
+    self.minDelta = minDelta
+    self.monitor = monitor
+    self.accumulation = accumulation
+    self.measuresTraining = measuresTraining
     self.threads = threads
     self.checkpoint = checkpoint
     self.context = context
@@ -115,8 +130,32 @@ public struct TrainingOptions: Sendable, Hashable {
     if let patience, patience <= 0 {
       throw PerceptronError(.option, "the patience must be above 0, not \(patience)")
     }
+    guard minDelta >= 0, minDelta.isFinite else {
+      throw PerceptronError(.option, "the least improvement must be at least 0, not \(minDelta)")
+    }
+    guard patience != nil || minDelta == 0 else {
+      throw PerceptronError(.option, "a least improvement has no effect without early stopping")
+    }
+    guard accumulation > 0 else {
+      throw PerceptronError(
+        .option, "the number of accumulated batches must be above 0, not \(accumulation)")
+    }
+    guard accumulation == 1 || !optimizer.isFullBatch else {
+      throw PerceptronError(
+        .option, "\(optimizer.name) takes all rows at once: there are no batches to accumulate")
+    }
     try optimizer.validate()
     try schedule?.validate(optimizer)
     try regularization.validate(optimizer)
+  }
+
+  /// Rows of a batch; no more than there are, and all for an optimizer that wants them.
+  func batchSize(of rows: Int) -> Int { optimizer.isFullBatch ? rows : min(batchSize, rows) }
+
+  /// Rows of one update: a batch, or the batches that are accumulated, but no more than there are.
+  func rowsPerUpdate(of rows: Int) -> Int {
+    if optimizer.isFullBatch { return rows }
+    let (product, overflow) = batchSize.multipliedReportingOverflow(by: accumulation)
+    return overflow ? rows : min(product, rows)
   }
 }

@@ -19,7 +19,9 @@ public struct TrainingState<Element: Scalar>: Sendable, Hashable {
   var lossSum = 0.0
   /// The parameters to hand out if training ended now, and where they come from.
   var best: Best
-  /// Epochs since the last new best.
+  /// The last value that was better than the one before by more than the least improvement.
+  var reference: Double?
+  /// Epochs since then.
   var epochsWithoutBest = 0
   /// A record for each epoch completed.
   public internal(set) var history: [EpochRecord] = []
@@ -44,31 +46,38 @@ public struct TrainingState<Element: Scalar>: Sendable, Hashable {
   }
 }
 
-/// What one epoch came to.
-public struct EpochRecord: Sendable, Hashable {
-  /// Counted from 1.
-  public let epoch: Int
-  /// The mean over the epoch's batches, each at the parameters it met, weighted by rows.
-  public let loss: Double
-  /// After the epoch; nil without validation rows.
-  public let validationLoss: Double?
-  /// Accuracy on the validation rows; nil where there are none, or no classes.
-  public let validationAccuracy: Double?
-  /// Whether the monitored value is the lowest so far.
-  public let isBest: Bool
-  /// The learning rate of its last update; nil where no schedule changes it.
-  public internal(set) var learningRate: Double?
+extension TrainingState {
+  /// Whether the epoch just ended is the best so far; counts the epochs since the last improvement.
+  ///
+  /// - Parameters:
+  ///   - value: the monitored value; nil, where its metric came to no number, is never the best.
+  ///   - monitors: whether there are rows to monitor; without them every epoch is.
+  mutating func takesForBest(
+    _ value: Double?, _ options: TrainingOptions, monitors: Bool
+  ) -> Bool {
+    func improves(_ other: Double?, by least: Double) -> Bool {
+      guard let value, !value.isNaN else { return false }
+      return other.map { options.monitor.isBetter(value, than: $0, byMoreThan: least) } ?? true
+    }
+    if !monitors || improves(reference, by: options.minDelta) {
+      reference = value
+      epochsWithoutBest = 0
+    } else {
+      epochsWithoutBest += 1
+    }
+    return !monitors || improves(best.value, by: 0)
+  }
 }
 
 /// Why a training ended.
 public enum StopReason: String, Sendable, Hashable, CaseIterable {
   /// All epochs are done.
   case epochs
-  /// The validation loss has not fallen for the epochs of `patience`.
+  /// The monitored value has not become better for the epochs of `patience`.
   case earlyStopping = "early_stopping"
   /// `lbfgs`: the gradient is 0 within its tolerance, or no step lowers the loss any more.
   case converged
-  /// The task was cancelled, or `onEpoch` answered `stop`; it can be resumed.
+  /// The task was cancelled, or `onEpoch` or a callback answered `stop`; it can be resumed.
   case interrupted
   /// The loss or a parameter was no finite number any more.
   case diverged
@@ -88,14 +97,17 @@ public struct TrainingHistory: Sendable, Hashable {
   public let epochs: [EpochRecord]
   /// The epoch whose parameters the model has now, counted from 1; 0 for the start.
   public let bestEpoch: Int
+  /// The monitored value of that epoch; nil where nothing is monitored.
+  public let bestValue: Double?
   /// Why it ended.
   public let stopped: StopReason
-  /// For `.diverged`: where, why and what to do. For `.converged`: how far.
+  /// For `.diverged`: where, why and what to do. For `.converged`: how far. For `.earlyStopping`:
+  /// what was not improved on.
   public let message: String?
   /// Training rows a second, in this run.
   public let samplesPerSecond: Double
   /// Threads a step ran on.
   public let threads: Int
-  /// What was monitored: `validation loss`, or nil without validation rows.
+  /// What was monitored, such as `validation loss`; nil without validation rows.
   public let monitor: String?
 }

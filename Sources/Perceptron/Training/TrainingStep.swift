@@ -19,6 +19,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   private let hasSampleWeights: Bool
   /// Where the weight of the last batch's rows stands in the workspace.
   private let weightOffset: Int?
+  /// Runs the batches of an update that are gathered; nil where a batch is an update.
+  private let accumulator: GradientAccumulator<Element>?
   /// The optimizer's step counter and running products.
   public internal(set) var clock = OptimizerClock()
 
@@ -55,7 +57,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   init(
     _ model: MLP<Element>, loss: Loss, optimizer: Optimizer,
     regularization: Regularization = Regularization(), largestBatch: Int, inputForm: InputForm,
-    hasSampleWeights: Bool = false, threads: Threads = .automatic,
+    hasSampleWeights: Bool = false, accumulates: Bool = false, threads: Threads = .automatic,
     executor: Executor = .kernels, instructionSet: InstructionSet? = nil,
     samplesInLanes: Bool? = nil, seed: UInt64 = 0
   ) throws {
@@ -66,11 +68,17 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       Plan(
         model.architecture,
         optimizer.isFullBatch ? .differentiate(loss) : .train(loss, optimizer, regularization),
-        largestBatch: largestBatch,
-        samplesInLanes: executor == .kernels && samplesInLanes ?? model.architecture.isNarrow,
+        largestBatch: accumulates ? 1 : largestBatch,
+        samplesInLanes: executor == .kernels && !accumulates
+          && samplesInLanes ?? model.architecture.isNarrow,
         inputForm: inputForm, hasSampleWeights: hasSampleWeights),
       executor: executor, threads: threads, instructionSet: instructionSet)
     runner.workspace.write(model.parameters, to: .parameters)
+    accumulator =
+      accumulates
+      ? try GradientAccumulator(
+        runner, loss: loss, largestBatch: largestBatch, executor: executor,
+        threads: threads, instructionSet: instructionSet) : nil
     self.runner = runner
     inputs = model.inputs
     outputs = model.outputs
@@ -82,7 +90,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   }
 
   /// The threads that run it.
-  public var threads: Int { runner.threads }
+  public var threads: Int { accumulator?.threads ?? runner.threads }
 
   /// Trains on one batch: all rows of x `[m × n₀]` and y `[m × n_L]`.
   ///
@@ -141,11 +149,12 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
 
   /// What the last batch counts in the mean over an epoch: its rows, or what they weigh.
   func weight(ofRows rows: Int) -> Double {
-    weightOffset.map { Double(runner.workspace.memory.base(.workspace)[$0]) } ?? Double(rows)
+    accumulator.map(\.weight)
+      ?? weightOffset.map { Double(runner.workspace.memory.base(.workspace)[$0]) } ?? Double(rows)
   }
 
   /// Trains on the first `rows` rows of the examples that `order` names: numbers of rows of their
-  /// source.
+  /// source. They may be more than a batch where batches are accumulated.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
   @discardableResult
@@ -153,6 +162,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     _ examples: borrowing Examples<Element>, rows: Int, order: UnsafePointer<Int32>
   ) -> Element {
     clock.advance(optimizer)
+    if let accumulator {
+      return accumulator.run(examples, call(rows: rows, order: order))
+    }
     let call = call(rows: rows, order: order)
     return examples.bound(to: runner.workspace.memory) { runner.run(call) }
   }
@@ -180,5 +192,7 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
 
   /// The first layer whose values in the last step are not finite numbers: the word for the message
   /// when training stops.
-  func firstNonFinite(rows: Int) -> String? { runner.firstNonFinite(rows: rows) }
+  func firstNonFinite(rows: Int) -> String? {
+    accumulator.map { $0.firstNonFinite(rows: rows) } ?? runner.firstNonFinite(rows: rows)
+  }
 }

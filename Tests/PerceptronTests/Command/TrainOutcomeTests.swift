@@ -111,7 +111,10 @@ import Testing
     try place.succeed(Self.train + ["--target", "kind", "--epochs", "4", "--history", "@h.csv"])
     let table = try Table(contentsOf: place.folder("h.csv"))
     #expect(table.rowCount == 4)
-    let names = ["epoch", "loss", "validation_loss", "validation_accuracy", "best"]
+    let names = [
+      "epoch", "loss", "learning_rate", "validation_loss", "validation_accuracy", "validation_f1",
+      "validation_roc_auc", "best",
+    ]
     #expect(table.columns.map(\.name) == names)
     #expect(try table.numbers(column: 0, rows: [0, 1, 2, 3], as: Double.self) == [1, 2, 3, 4])
   }

@@ -71,7 +71,10 @@ import Testing
 
   @Test(
     "Help is no error and has an example",
-    arguments: ["train", "evaluate", "predict", "inspect", "importance", "gradcheck"])
+    arguments: [
+      "train", "cross-validate", "tune", "find-lr", "evaluate", "predict", "inspect", "importance",
+      "gradcheck",
+    ])
   func help(_ command: String) throws {
     let outcome = try Command.run([command, "--help"])
     #expect(outcome.code == 0)
