@@ -59,7 +59,7 @@ extension Dropout {
     layer: Int, seed: UInt64, step: UInt64
   ) {
     let random = Philox(key: seed)
-    let limit = UInt32((rate * 0x1p32).rounded(.down))
+    let limit = UInt32(rate * 0x1p32)
     let kept = Element(1 / (1 - rate))
     let blocks = (columns + 3) / 4
     for i in range {

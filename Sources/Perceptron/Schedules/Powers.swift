@@ -13,7 +13,7 @@ enum Powers {
 
   /// xᵖ for 0 ≤ x, 0 < p.
   static func real(_ x: Double, _ p: Double) -> Double {
-    if p == p.rounded(), p < 1000 { return integer(x, Int(p)) }
+    if p > 0, p < 1000, p == Double(Int(p)) { return integer(x, Int(p)) }
     return x <= 0 ? 0 : Double.exp(p * Double.log(x))
   }
 }

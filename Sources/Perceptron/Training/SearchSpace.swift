@@ -69,7 +69,7 @@ extension SearchSpace.Values {
         isLogarithmic
         ? Double.exp(Double.log(from) + (Double.log(to) - Double.log(from)) * share)
         : from + (to - from) * share
-      if isWhole { return "\(Int(min(max(drawn.rounded(), low), high)))" }
+      if isWhole { return "\(Int(min(max(drawn < 0 ? drawn - 0.5 : drawn + 0.5, low), high)))" }
       return "\(min(max(fourDigits(drawn), low), high))"
     }
   }
@@ -80,7 +80,7 @@ extension SearchSpace.Values {
     var (scaled, exponent) = (abs(value), 0)
     while scaled < 1000, exponent > -300 { (scaled, exponent) = (scaled * 10, exponent - 1) }
     while scaled >= 10_000, exponent < 300 { (scaled, exponent) = (scaled / 10, exponent + 1) }
-    let text = "\(value < 0 ? "-" : "")\(Int(scaled.rounded()))e\(exponent)"
+    let text = "\(value < 0 ? "-" : "")\(Int(scaled + 0.5))e\(exponent)"
     return Double(text) ?? value
   }
 
