@@ -41,7 +41,9 @@ public struct CrossValidation: Sendable, Hashable {
 
   /// For each row of `data` the fold it is judged in, counted from 0.
   ///
-  /// - Parameter repetition: counted from 0.
+  /// - Parameters:
+  ///   - data: the rows.
+  ///   - repetition: counted from 0.
   /// - Throws: `PerceptronError` when there are fewer rows or groups than folds.
   public func assignment<Element: Scalar>(
     of data: Dataset<Element>, repetition: Int = 0
