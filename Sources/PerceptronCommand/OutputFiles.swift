@@ -9,6 +9,7 @@ struct OutputFiles {
     case checkpoint
     case history
     case chart
+    case diagnosis
     /// Results of a long run, by their kind.
     case results(String)
     /// Anything, as a user who names a file for predictions means it.
@@ -72,6 +73,9 @@ extension OutputFiles.Content {
     case .chart:
       let bytes = try FileSystem.read(path)
       return bytes.isEmpty || bytes.starts(with: "<svg ".utf8) ? nil : "is not a chart"
+    case .diagnosis:
+      let bytes = try FileSystem.read(path)
+      return bytes.isEmpty || bytes.starts(with: "epoch,layer,".utf8) ? nil : "is not a diagnosis"
     case .results(let kind):
       return ResultFile.isReplaceable(path, kind: kind) ? nil : "is not a table of \(kind)"
     case .text: return nil

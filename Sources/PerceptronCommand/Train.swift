@@ -54,6 +54,13 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Draw the learning curve into this SVG file, at the end and on Ctrl-C.")
   var plot: String?
 
+  @Option(
+    help: """
+      Look at every layer after each epoch, on a sample of the training rows, say what is wrong with \
+      a remedy, and write the numbers to this CSV file, with a picture (.svg) beside it.
+      """)
+  var diagnose: String?
+
   @Flag(help: "Draw the learning curve in the terminal while it grows.")
   var live = false
 

@@ -63,6 +63,10 @@ struct TrainRun<Element: Scalar>: Sendable {
       options: try options.recipe.learning.trainingOptions(loss))
   }
 
+  private static func picture(_ path: String) -> String {
+    DiagnosisFile<Element>.picture(of: path)
+  }
+
   private static func checkFiles(_ options: Train) throws {
     var files = OutputFiles(reading: options.data.files)
     files.read("--from", options.from)
@@ -71,6 +75,8 @@ struct TrainRun<Element: Scalar>: Sendable {
     files.write("--checkpoint", options.checkpoint, .checkpoint)
     files.write("--history", options.history, .history)
     files.write("--plot", options.plot, .chart)
+    files.write("--diagnose", options.diagnose, .diagnosis)
+    files.write("the picture of --diagnose", options.diagnose.map(picture), .chart)
     try files.check()
   }
 
@@ -134,7 +140,7 @@ struct TrainRun<Element: Scalar>: Sendable {
         let history = try model.train(
           on: run.train, validation: run.validation.map { .dataset($0) } ?? .none,
           options: trainingOptions, encodedBy: run.start?.preprocessing,
-          callbacks: run.callbacks, notice: { Output.message("note: \($0)") },
+          callbacks: try run.callbacks(architecture), notice: { Output.message("note: \($0)") },
           onStart: {
             hasStarted = true
             if !isSilent { report.printStart(architecture) }
@@ -165,10 +171,15 @@ struct TrainRun<Element: Scalar>: Sendable {
   }
 
   /// Who is told of the epochs beside the progress.
-  private var callbacks: [any TrainingCallback] {
+  private func callbacks(_ architecture: Architecture) throws -> [any TrainingCallback] {
     var callbacks: [any TrainingCallback] = []
     if let path = options.history { callbacks.append(HistoryFile(path)) }
     if let path = options.plot { callbacks.append(LearningCurveFile(path)) }
+    if let path = options.diagnose {
+      callbacks.append(
+        DiagnosisFile<Element>(
+          path, rows: try sample(architecture), loss: recipe.options.loss))
+    }
     if options.live {
       if Output.isTerminal {
         callbacks.append(LiveCurve(epochs: recipe.options.epochs))
@@ -177,6 +188,15 @@ struct TrainRun<Element: Scalar>: Sendable {
       }
     }
     return callbacks
+  }
+
+  /// Some of the training rows, at equal distances.
+  private func sample(_ architecture: Architecture) throws -> Examples<Element> {
+    let count = min(train.rows.count, 256)
+    let encoder = try (start?.preprocessing ?? data.preprocessing(fittedOn: train))
+      .adapted(to: recipe.options.loss, file: data.name)
+    return try train.selecting((0..<count).map { $0 * train.rows.count / count })
+      .examples(outputs: architecture.outputs, encodedBy: encoder)
   }
 
   /// What the model file says about its making; nothing that differs between two equal runs.

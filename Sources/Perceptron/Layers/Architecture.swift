@@ -123,4 +123,20 @@ public struct Architecture: Sendable, Hashable {
     }
     try loss.validate(output: outputActivation, units: outputs)
   }
+
+  /// - Throws: `PerceptronError` where a layer changes what is minimised from step to step, which an
+  ///   optimizer that searches along lines cannot have.
+  func checkIsOneFunction(_ optimizer: Optimizer) throws {
+    for (index, layer) in layers.enumerated() {
+      switch layer {
+      case .dropout, .batchNormalization:
+        throw PerceptronError(
+          .network,
+          "layer \(index + 1): \(optimizer.name) minimises one function of all rows, and "
+            + "\(LayerStack.text([layer])) makes it another one in every step; use layer-norm and "
+            + "l2, or another optimizer")
+      case .dense, .activation, .layerNormalization, .prelu, .custom: break
+      }
+    }
+  }
 }

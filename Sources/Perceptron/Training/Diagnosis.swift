@@ -27,7 +27,7 @@ public struct TrainingDiagnosis: Sendable, Hashable {
     public let activationDeviation: Double
     /// ‖Z̄‖_F
     public let gradientNorm: Double
-    /// ‖W̄‖_F
+    /// ‖W̄‖_F; of all tensors together in a layer that is not dense.
     public let weightsGradientNorm: Double
     /// The share of units that are dead; nil but for ReLU.
     public let deadShare: Double?
@@ -61,10 +61,18 @@ public struct TrainingDiagnosis: Sendable, Hashable {
       return Layer(
         number: index + 1, activation: activation, activationMean: mean,
         activationDeviation: deviation, gradientNorm: Self.norm(own.preActivationGradient),
-        weightsGradientNorm: Self.norm(own.weightsGradient),
+        weightsGradientNorm: own.gradient(of: .weights).map { Self.norm($0) }
+          ?? own.tensors.reduce(0) {
+            $0 + Self.norm($1.values) * Self.norm($1.values)
+          }.squareRoot(),
         deadShare: activation == .relu ? Self.deadShare(own.preActivation) : nil,
         saturatedShare: Self.saturatedShare(activation, own.activation),
-        updateRatio: before.flatMap { Self.change(model.weights(index), since: $0.weights(index)) })
+        updateRatio: before.flatMap { before in
+          guard let now = model.tensor(.weights, layer: index),
+            let then = before.tensor(.weights, layer: index)
+          else { return nil }
+          return Self.change(now, since: then)
+        })
     }
   }
 

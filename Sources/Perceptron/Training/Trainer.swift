@@ -25,6 +25,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     options: TrainingOptions
   ) throws {
     try options.validate()
+    if options.optimizer.isFullBatch { try model.architecture.checkIsOneFunction(options.optimizer) }
     try model.checkShapes(train)
     if let validation { try model.checkShapes(validation) }
     guard train.rows <= Int(Int32.max) else {
@@ -178,7 +179,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
       let record = endEpoch()
       if state.stopped == nil, state.hasConverged { state.stopped = .converged }
       if state.stopped == nil || state.stopped == .converged {
-        let answer = try callbacks.ask { try $0.epochEnded(record) }
+        let answer = try callbacks.ask { try $0.epochEnded(record) { currentModel } }
         if onEpoch(record) == .stop || answer == .stop { state.stopped = .interrupted }
         if let patience = options.patience, state.epochsWithoutBest >= patience {
           state.stopped = .earlyStopping
@@ -228,6 +229,15 @@ struct Trainer<Element: Scalar>: ~Copyable {
       state.stopped = .diverged
     }
     return record
+  }
+
+  /// The network as it stands, a copy.
+  private var currentModel: MLP<Element> {
+    guard var model = try? MLP(architecture, parameters: Array(step.parameters)) else {
+      misuse("\(architecture.summary) does not take its own parameters")
+    }
+    model.preprocessing = preprocessing
+    return model
   }
 
   /// What rows come to now.

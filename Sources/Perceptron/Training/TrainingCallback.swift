@@ -18,6 +18,10 @@ public protocol TrainingCallback {
   func stepEnded(_ step: StepRecord) throws -> TrainingControl
   /// After every epoch, its validation included.
   func epochEnded(_ epoch: EpochRecord) throws -> TrainingControl
+  /// The same, with the network as it stands then: `model` makes a copy of it.
+  func epochEnded<Element: Scalar>(
+    _ epoch: EpochRecord, model: () -> MLP<Element>
+  ) throws -> TrainingControl
   /// After the last step, whatever ended the training but an error.
   func trainingEnded(_ history: TrainingHistory) throws
 }
@@ -29,6 +33,10 @@ extension TrainingCallback {
   public func stepEnded(_ step: StepRecord) throws -> TrainingControl { .proceed }
   /// Goes on.
   public func epochEnded(_ epoch: EpochRecord) throws -> TrainingControl { .proceed }
+  /// Leaves the network alone: `epochEnded(_:)` is asked.
+  public func epochEnded<Element: Scalar>(
+    _ epoch: EpochRecord, model: () -> MLP<Element>
+  ) throws -> TrainingControl { try epochEnded(epoch) }
   /// Does nothing.
   public func trainingEnded(_ history: TrainingHistory) throws {}
 }

@@ -149,7 +149,9 @@ struct MonitorTests {
     let outputs = Matrix<Double>([[.infinity], [1]])
     let evaluation = Evaluation(
       loss: .infinity, outputs: outputs, targets: Matrix([[2], [3]]))
-    let metrics = evaluation.metrics(.number(shift: 0, scale: 1))
+    let metrics = evaluation.metrics([
+      Preprocessing.Target(name: "y", kind: .number(shift: 0, scale: 1))
+    ])
     #expect(metrics.rmse == nil && metrics.mae == nil && metrics.r2 == nil)
     var state = TrainingState<Double>(parameters: [0])
     let options = Problem.options(patience: 2)
