@@ -217,7 +217,7 @@ extension Expression {
       if let front { parts.append(front) }
       if x == .ones(.scalar), front != nil { return .row(parts) }
       // 3·1 is a matrix of threes; 3 1 would be two numbers.
-      let isFilled = if case .ones = x { front != nil } else { false }
+      let isFilled = if case .ones = x { front != nil && c.powers.isEmpty } else { false }
       if isFilled || (names.numbers != nil && x.shape.isScalar && front != nil) {
         parts.append(.sign("·"))
       }
