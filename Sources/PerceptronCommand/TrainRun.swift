@@ -195,7 +195,7 @@ struct TrainRun<Element: Scalar>: Sendable {
     let count = min(train.rows.count, 256)
     let encoder = try (start?.preprocessing ?? data.preprocessing(fittedOn: train))
       .adapted(to: recipe.options.loss, file: data.name)
-    return try train.selecting((0..<count).map { $0 * train.rows.count / count })
+    return try train.selecting(rows: (0..<count).map { $0 * train.rows.count / count })
       .examples(outputs: architecture.outputs, encodedBy: encoder)
   }
 

@@ -119,7 +119,9 @@ struct Tune: AsyncParsableCommand {
       texts += ["depth=1..3", "units=log:8..128", "activation=relu|tanh"]
       if (try? LayerStack.parse("2:relu,dropout:0.5")) != nil { texts.append("dropout=0|0.1|0.3") }
     }
-    if recipe.learning.optimizing.learningRate == nil { texts.append("learning-rate=log:1e-4..1e-1") }
+    if recipe.learning.optimizing.learningRate == nil {
+      texts.append("learning-rate=log:1e-4..1e-1")
+    }
     return texts + ["batch-size=16|32|64|128", "optimizer=adam|nesterov", "l2=0|1e-4|1e-3"]
   }
 }

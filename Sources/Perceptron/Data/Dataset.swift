@@ -215,7 +215,7 @@ public struct Dataset<Element: Scalar>: Sendable {
   }
 
   /// Fits a preprocessing on some of its rows, with the categories of all of them.
-  func preprocessing(fittedOn part: Dataset) throws -> Preprocessing {
+  package func preprocessing(fittedOn part: Dataset) throws -> Preprocessing {
     guard let table else { return preprocessing }
     return try table.unchanged {
       try PreprocessingFit(table, targets: targets, options: options)

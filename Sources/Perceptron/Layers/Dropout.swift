@@ -54,7 +54,8 @@ extension Dropout {
   /// Four entries of a row take a word each of the block of `Philox` whose counter is (step, block,
   /// layer): an entry is left out when its word is below p·2³².
   func mask<Element: Scalar>(
-    into mask: UnsafeMutablePointer<Element>, columns: Int, rows range: Range<Int>, firstRow: Int = 0,
+    into mask: UnsafeMutablePointer<Element>, columns: Int, rows range: Range<Int>,
+    firstRow: Int = 0,
     layer: Int, seed: UInt64, step: UInt64
   ) {
     let random = Philox(key: seed)
@@ -66,7 +67,8 @@ extension Dropout {
       for block in 0..<blocks {
         let words = random.block(
           (
-            UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: (firstRow + i) * blocks + block),
+            UInt32(truncatingIfNeeded: step),
+            UInt32(truncatingIfNeeded: (firstRow + i) * blocks + block),
             UInt32(truncatingIfNeeded: layer), RandomStream.Purpose.dropout.rawValue
           ))
         let j = 4 * block

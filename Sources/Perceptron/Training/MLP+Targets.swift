@@ -108,7 +108,8 @@ extension MLP {
       return TargetReport(
         name: target.name,
         classification: ClassificationMetrics(
-          truth: self.classes(targets), probabilities: ranks, classes: names.count, classNames: names),
+          truth: self.classes(targets), probabilities: ranks, classes: names.count,
+          classNames: names),
         regression: nil)
     case .number:
       return TargetReport(

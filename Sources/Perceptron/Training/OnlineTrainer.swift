@@ -74,7 +74,8 @@ public struct OnlineTrainer<Element: Scalar>: ~Copyable {
   /// - Throws: as the form for tables does.
   @discardableResult
   public mutating func partialFit(_ data: Dataset<Element>) throws -> Double {
-    let encoder = try model.preprocessing
+    let encoder =
+      try model.preprocessing
       ?? data.preprocessing.adapted(to: loss, file: data.name)
     let examples = try data.examples(outputs: model.outputs, encodedBy: encoder)
     let value = try learn(Examples(inputs: examples.inputs, targets: examples.targets))

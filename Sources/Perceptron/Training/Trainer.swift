@@ -25,7 +25,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
     options: TrainingOptions
   ) throws {
     try options.validate()
-    if options.optimizer.isFullBatch { try model.architecture.checkIsOneFunction(options.optimizer) }
+    if options.optimizer.isFullBatch {
+      try model.architecture.checkIsOneFunction(options.optimizer)
+    }
     try model.checkShapes(train)
     if let validation { try model.checkShapes(validation) }
     guard train.rows <= Int(Int32.max) else {

@@ -104,7 +104,8 @@ private struct GoldenStack: Sendable, CustomTestStringConvertible {
       t.values.withUnsafeBufferPointer { t in
         runner.workspace.point(.inputs, at: x.baseAddress)
         runner.workspace.point(.targets, at: t.baseAddress)
-        return runner.run(PlanCall(rows: X.rows, coefficients: clock.coefficients(.sgd(learningRate: 1))))
+        return runner.run(
+          PlanCall(rows: X.rows, coefficients: clock.coefficients(.sgd(learningRate: 1))))
       }
     }
     return (plan, runner, value)
@@ -174,7 +175,8 @@ struct LayerGoldenTests {
     for (executor, threads) in [(Executor.plain, 1), (.kernels, 1), (.kernels, 2), (.kernels, 3)] {
       let context = "\(executor), \(threads) threads"
       let (plan, runner, _) = try item.run(
-        .train(item.loss, .sgd(learningRate: 1), Regularization()), keepsEverything: false, executor,
+        .train(item.loss, .sgd(learningRate: 1), Regularization()), keepsEverything: false,
+        executor,
         threads: threads, as: Double.self)
       var after: [Double] = []
       runner.workspace.read(.parameters, into: &after)
