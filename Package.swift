@@ -45,6 +45,7 @@ let package = Package(
       name: "ExampleSupport", dependencies: ["Perceptron"], path: "Examples/Support",
       swiftSettings: settings),
     example("Quickstart"),
+    example("CustomLayer"),
     example("Text000"),
     example("Text001"),
     example("Text002"),
@@ -55,7 +56,7 @@ let package = Package(
       dependencies: [
         "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronKernels",
         "PerceptronCommand", "Quickstart",
-        "Text000", "Text001", "Text002", "Text003", "Text004",
+        "CustomLayer", "Text000", "Text001", "Text002", "Text003", "Text004",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),

@@ -3,7 +3,9 @@ import Testing
 
 /// The programs in `Examples` print what they should, to the bit, and README quotes them rightly.
 @Suite struct ExampleTests {
-  static let names = ["Quickstart", "Text000", "Text001", "Text002", "Text003", "Text004"]
+  static let names = [
+    "Quickstart", "CustomLayer", "Text000", "Text001", "Text002", "Text003", "Text004",
+  ]
 
   @Test(arguments: names)
   func printsWhatIsExpected(_ name: String) throws {
