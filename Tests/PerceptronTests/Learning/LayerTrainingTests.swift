@@ -79,7 +79,8 @@ struct LayerTrainingTests {
     let x = Matrix([[3.0, -2]])
     var expected = b[0]
     for j in 0..<2 {
-      expected += w[j, 0] * (x[0, j] - mean[0, j]) / (variance[0, j] + 1e-5).squareRoot()
+      expected +=
+        w[j, 0] * (x[0, j] - mean[0, j]) / (variance[0, j] + 1e-5).squareRoot()
         * model.tensor(.scale, layer: 0)![0, j] + w[j, 0] * model.tensor(.shift, layer: 0)![0, j]
     }
     #expect(abs(try model.outputs(x)[0, 0] - expected) < 1e-12)
