@@ -16,7 +16,7 @@ struct Loops {
 
   init(_ model: MLP<Double>) {
     let layers = model.architecture.layers.indices
-    sizes = [model.inputs] + model.architecture.layers.map(\.units)
+    sizes = [model.inputs] + model.architecture.widths
     weights = layers.map { model.weights($0).values }
     biases = layers.map { model.bias($0) ?? [] }
   }
