@@ -16,12 +16,11 @@
 #define PK_INLINE static inline __attribute__((always_inline, unused))
 #define PK_NOINLINE static __attribute__((noinline, unused))
 
-// A function of many cases that a constant argument cuts down to one. Compiled without optimisation
-// nothing is cut down, and every use would be all of it.
+// A function with many uses. Without optimisation, inlining it would cost time and gain none.
 #ifdef __OPTIMIZE__
-#define PK_CASES PK_INLINE
+#define PK_SHARED PK_INLINE
 #else
-#define PK_CASES PK_NOINLINE
+#define PK_SHARED PK_NOINLINE
 #endif
 
 #define PK_UNROLL _Pragma("clang loop unroll(full)")
