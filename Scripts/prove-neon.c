@@ -11,6 +11,7 @@
 enum { BATCH = 13, INPUTS = 37, HIDDEN = 51, OUTPUTS = 5, STEPS = 20 };
 enum { W1 = 0, B1 = INPUTS * HIDDEN, W2 = B1 + HIDDEN, B2 = W2 + HIDDEN * OUTPUTS };
 enum { COUNT = B2 + OUTPUTS, LOSS = 9000, WORKSPACE = 40000 };
+#define SLOPE 0.3  // of leaky ReLU; the alpha of ELU
 
 static uint64_t state;
 
@@ -39,10 +40,16 @@ static pk_operation product(int form, pk_operand a, pk_operand b, pk_operand c) 
   return (pk_operation){.kind = PK_PRODUCT, .form = form, .a = a, .b = b, .c = c};
 }
 
+// Whether the activation's derivative is written in the pre-activation, as in Activation.swift.
+static int reads_input(int activation) {
+  return (activation >= PK_ELU && activation <= PK_MISH) || activation == PK_SOFTSIGN ||
+         activation == PK_HARD_SIGMOID || activation == PK_HARD_SWISH;
+}
+
 // Forward, cross-entropy, backward and Adam of a network with one hidden layer.
 static int32_t plan(pk_operation *list, int activation) {
   pk_operand x = batch(0, INPUTS), t = batch(1000, OUTPUTS);
-  pk_operand a1 = batch(2000, HIDDEN), z2 = batch(4000, OUTPUTS);
+  pk_operand a1 = batch(2000, HIDDEN), z2 = batch(4000, OUTPUTS), z1 = batch(10000, HIDDEN);
   pk_operand g2 = batch(5000, OUTPUTS), g1 = batch(6000, HIDDEN);
   pk_operand losses = batch(8000, 1), total = fixed(PK_WORKSPACE, LOSS, 1, 1);
   pk_operand w1 = fixed(PK_PARAMETERS, W1, INPUTS, HIDDEN);
@@ -50,11 +57,16 @@ static int32_t plan(pk_operation *list, int activation) {
   pk_operation *o = list;
   *o++ = (pk_operation){.kind = PK_GATHER, .a = source(PK_INPUTS, INPUTS), .c = x};
   *o++ = (pk_operation){.kind = PK_GATHER, .a = source(PK_TARGETS, OUTPUTS), .c = t};
-  *o = product(PK_PLAIN, x, w1, a1);
-  o->epilogue = PK_EPILOGUE_ACTIVATE;
+  *o = product(PK_PLAIN, x, w1, reads_input(activation) ? z1 : a1);
+  if (!reads_input(activation)) o->epilogue = PK_EPILOGUE_ACTIVATE;
   o->function = activation;
+  o->constants[0] = SLOPE;
   o->has_bias = 1;
   o++->bias = fixed(PK_PARAMETERS, B1, 1, HIDDEN);
+  if (reads_input(activation)) {
+    *o++ = (pk_operation){.kind = PK_ACTIVATE, .function = activation, .constants = {SLOPE},
+                          .a = z1, .c = a1};
+  }
   *o = product(PK_PLAIN, a1, w2, z2);
   o->has_bias = 1;
   o++->bias = fixed(PK_PARAMETERS, B2, 1, OUTPUTS);
@@ -63,7 +75,8 @@ static int32_t plan(pk_operation *list, int activation) {
   *o = product(PK_RIGHT_TRANSPOSED, g2, w2, g1);
   o->epilogue = PK_EPILOGUE_DIFFERENTIATE;
   o->function = activation;
-  o++->e = a1;
+  o->constants[0] = SLOPE;
+  o++->e = reads_input(activation) ? z1 : a1;
   *o = product(PK_LEFT_TRANSPOSED, x, g1, fixed(PK_GRADIENT, W1, INPUTS, HIDDEN));
   o->barrier = 1;
   o->has_bias = 1;
@@ -74,7 +87,7 @@ static int32_t plan(pk_operation *list, int activation) {
   *o++ = (pk_operation){.kind = PK_TOTAL, .reduction = PK_BY_ROWS, .columns = OUTPUTS,
                         .a = losses, .c = total};
   *o++ = (pk_operation){.kind = PK_UPDATE, .function = PK_ADAM, .barrier = 1, .count = COUNT,
-                        .constants = {0.9, 0.999, 1e-8}};
+                        .constants = {0.999, 1e-8}};
   return (int32_t)(o - list);
 }
 
@@ -91,8 +104,10 @@ static char *zeros(size_t bytes) {
 // `block` is 0, or how many examples lie side by side.
 static uint64_t train(int is_double, int activation, int block, pk_pool *pool) {
   const size_t size = is_double ? sizeof(double) : sizeof(float);
-  const long counts[PK_REGION_COUNT] = {COUNT,          COUNT,           COUNT,    COUNT,
-                                        BATCH * INPUTS, BATCH * OUTPUTS, WORKSPACE};
+  const long counts[PK_REGION_COUNT] = {
+      [PK_PARAMETERS] = COUNT,   [PK_GRADIENT] = COUNT,     [PK_FIRST_STATE] = COUNT,
+      [PK_SECOND_STATE] = COUNT, [PK_INPUTS] = BATCH * INPUTS, [PK_TARGETS] = BATCH * OUTPUTS,
+      [PK_WORKSPACE] = WORKSPACE};
   char *regions[PK_REGION_COUNT];
   for (int r = 0; r < PK_REGION_COUNT; r++) regions[r] = zeros(size * (size_t)counts[r]);
   state = 7;
@@ -119,6 +134,7 @@ static uint64_t train(int is_double, int activation, int block, pk_pool *pool) {
     power2 *= 0.999;
     frame.coefficients[0] = 0.01 / (1 - power1);
     frame.coefficients[1] = 1 / (1 - power2);
+    frame.coefficients[2] = 0.9;
     pk_run(&program, &frame, pool, NULL);
   }
   uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
@@ -183,7 +199,7 @@ int main(void) {
   for (int kind = 0; kind < 6; kind++) {
     static const int blocks[] = {0, 4, 16};
     const int is_double = kind % 2, block = blocks[kind / 2];
-    for (int activation = PK_IDENTITY; activation <= PK_SOFTMAX; activation++) {
+    for (int activation = PK_IDENTITY; activation <= PK_EXPONENTIAL; activation++) {
       pk_pool *pool = pk_pool_create(3);
       printf("%s, blocks of %d, activation %d: %016llx on one thread, %016llx on three\n",
              is_double ? "double" : "float", block, activation,
