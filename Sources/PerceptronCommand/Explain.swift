@@ -19,6 +19,7 @@ struct Explain: ParsableCommand {
         perceptron explain --inputs 2 --layers 2:relu,2:relu,1:sigmoid --loss half-squared-error
         perceptron explain --inputs 2 --layers 4:tanh,1:sigmoid --form differentials --batch 3
         perceptron explain model.safetensors --data Examples/penguins.csv --row 1
+        perceptron explain --inputs 2 --layers 3,batch-norm,relu,1 --form delta
         perceptron explain --inputs 2 --layers 2,1 --format html --out explain.html
       """)
 
@@ -42,6 +43,13 @@ struct Explain: ParsableCommand {
 
   @Option(help: "Where the bias stands: separate, or augmented (the last row of W, for a 1 in X).")
   var biasForm = "separate"
+
+  @Option(
+    help: """
+      How dropout and batch-norm behave: training (masks of the seed 0, statistics of the batch) or \
+      inference (nothing left out, running statistics).
+      """)
+  var mode = "training"
 
   @Option(
     help: """
@@ -101,6 +109,7 @@ struct Explain: ParsableCommand {
     let form = try named(form, Explanation.Form.self, "form")
     let layout = try named(layout, Layout.self, "layout")
     let biasForm = try named(biasForm, BiasForm.self, "bias form")
+    let mode = try named(mode, Mode.self, "mode")
     let optimizer = try Optimizer(named: optimizer, learningRate: learningRate)
     guard !optimizer.isFullBatch else {
       throw PerceptronError(
@@ -122,7 +131,7 @@ struct Explain: ParsableCommand {
     repeat {
       explanation = try Explanation(
         problem.architecture, objective: objective, form: form, layout: layout, biasForm: biasForm,
-        batch: hasNumbers ? try numbers(problem, draw: draw) : nil, optimizer: optimizer,
+        mode: mode, batch: hasNumbers ? try numbers(problem, draw: draw) : nil, optimizer: optimizer,
         seed: network.seed, draw: draw)
       draw += 1
       // A draw on the kink of a ReLU, or with all units silent, proves less than another.

@@ -71,7 +71,9 @@ public struct Derivation: Sendable {
       !program.constants.contains($0) && !program.uses(of: $0).isEmpty
     }
     for definition in program.definitions.reversed() {
-      if definition.symbol != program.loss { order.append(definition.symbol) }
+      if definition.symbol != program.loss, !program.constants.contains(definition.symbol) {
+        order.append(definition.symbol)
+      }
       let ready = waiting.filter { program.uses(of: $0)[0] == definition }
       // What is learned first: it is what the pass is for.
       order += ready.filter { $0.kind == .parameter } + ready.filter { $0.kind != .parameter }

@@ -5,7 +5,7 @@ public struct Evaluation: Sendable {
   /// The numbers behind named dimensions.
   public let sizes: [Dimension: Int]
   /// η, β₁, … by name.
-  public var constants: [String: Double] = [:]
+  public var constants: [String: Double]
   /// The values of the symbols, those of the inputs and every one computed from them.
   public private(set) var values: [Symbol: Matrix<Double>]
   /// The adjoints, each of its symbol's shape; `addAdjoints(of:)` computes them.
@@ -25,9 +25,11 @@ public struct Evaluation: Sendable {
   /// - Throws: `PerceptronError` when an input is missing or of the wrong shape.
   public init(
     _ program: Program, inputs: [Symbol: Matrix<Double>], sizes: [Dimension: Int] = [:],
+    constants: [String: Double] = [:],
     functions: [String: @Sendable ([Matrix<Double>]) -> Matrix<Double>] = [:]
   ) throws {
     self.functions = functions
+    self.constants = constants
     self.sizes = sizes
     values = inputs
     for symbol in program.inputs {

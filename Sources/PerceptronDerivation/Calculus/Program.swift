@@ -49,7 +49,7 @@ public struct Program: Sendable, Hashable {
   public let definitions: [Definition]
   /// What may be used about data.
   public let assumptions: [Assumption]
-  /// The inputs whose adjoint is not asked for: targets, masks.
+  /// The symbols whose adjoint is not asked for: targets, masks, what is computed from them alone.
   public let constants: Set<Symbol>
 
   /// - Throws: `PerceptronError` naming the operation and both shapes where shapes do not fit, a

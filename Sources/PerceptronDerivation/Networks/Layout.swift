@@ -32,6 +32,25 @@ public enum Layout: String, Sendable, Hashable, CaseIterable {
     self == .columnsOutIn ? weights.transposed : weights
   }
 
+  /// How many numbers an example has in a matrix of this shape.
+  func units(of shape: Shape) -> Dimension { examplesAreRows ? shape.columns : shape.rows }
+
+  /// 1 b: what there is once for each unit, for every example.
+  func inEveryExample(_ x: Expression, _ examples: Dimension) -> Expression {
+    examplesAreRows ? x.inEveryRow(examples) : x.inEveryColumn(examples)
+  }
+
+  /// μ 1ᵀ: what there is once for each example, for every unit.
+  func inEveryUnit(_ x: Expression, _ units: Dimension) -> Expression {
+    examplesAreRows ? x.inEveryColumn(units) : x.inEveryRow(units)
+  }
+
+  /// 1ᵀ X: one number for each unit.
+  func overExamples(_ x: Expression) -> Expression { examplesAreRows ? x.columnSums : x.rowSums }
+
+  /// X 1: one number for each example.
+  func overUnits(_ x: Expression) -> Expression { examplesAreRows ? x.rowSums : x.columnSums }
+
   /// The axis along which the numbers of one example lie.
   var axis: Expression.Axis { examplesAreRows ? .row : .column }
 }

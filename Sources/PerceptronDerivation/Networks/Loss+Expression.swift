@@ -1,27 +1,16 @@
 import Perceptron
 
 extension Loss {
-  /// Checks that it is one number c times a sum over elements, as the derivation writes losses.
-  ///
-  /// - Throws: `PerceptronError` for a loss with weights of classes or of single outputs.
-  func validateForDerivation() throws {
-    guard classWeights.isEmpty, positiveWeights.count <= 1 else {
-      throw PerceptronError(
-        .option,
-        "the derivation is of losses without weights of classes and outputs; \(label) alone can be "
-          + "asked for with --loss \(label)")
-    }
-  }
-
-  /// L = c ΣE as an expression in the output A and the targets T.
+  /// L = c ΣE as an expression in the output A and what it is compared with.
   func expression(
-    output a: Expression, targets: Expression, _ examples: Dimension, _ layout: Layout
+    output a: Expression, targets: ComparedTargets, _ layout: Layout
   ) -> Expression {
-    let units = layout.examplesAreRows ? a.shape.columns : a.shape.rows
+    let units = layout.units(of: a.shape)
+    let divisor = Coefficient(1, targets.divisor.powers.map { ($0.base, -$0.exponent) })
     let factor: Coefficient =
       switch reduction {
-      case .rows: .reciprocal(examples)
-      case .elements: .reciprocal(examples) * .reciprocal(units)
+      case .rows: divisor
+      case .elements: divisor * .reciprocal(units)
       case .sum: .one
       }
     func scaled(_ number: Double, _ x: Expression) -> Expression {
@@ -29,69 +18,70 @@ extension Loss {
       return c == .one ? x : .scale(c, x)
     }
     let one = Expression.ones(a.shape)
-    let t = smoothed(targets, units)
+    let t = Expression.symbol(targets.symbol)
     let d = a - t
+    /// ⟨x, y⟩, the rows by their weights.
+    func total(_ x: Expression, _ y: Expression) -> Expression {
+      guard let rows = targets.rows else { return .inner(x, y) }
+      return .inner(x == one ? rows : rows.times(x), y)
+    }
+    /// The terms of T and of 1 − T, with their weights.
+    func yes(_ x: Expression) -> Expression {
+      let weight = (positiveWeights.count == 1 ? positiveWeights[0] : 1) * (classWeights.last ?? 1)
+      return weighed(weight, total(targets.positives.map { $0.times(t) } ?? t, x))
+    }
+    func no(_ x: Expression) -> Expression {
+      weighed(classWeights.first ?? 1, total(one - t, x))
+    }
     switch kind {
-    case .halfSquaredError: return scaled(0.5, .inner(d, d))
-    case .squaredError, .meanSquaredError: return scaled(1, .inner(d, d))
-    case .absoluteError: return scaled(1, .inner(one, .map(.absolute, d)))
+    case .halfSquaredError: return scaled(0.5, total(d, d))
+    case .squaredError, .meanSquaredError: return scaled(1, total(d, d))
+    case .absoluteError: return scaled(1, total(one, .map(.absolute, d)))
     case .quantile:
-      return scaled(1 - parameter, .inner(one, .map(.relu, d)))
-        + scaled(parameter, .inner(one, .map(.relu, t - a)))
+      return scaled(1 - parameter, total(one, .map(.relu, d)))
+        + scaled(parameter, total(one, .map(.relu, t - a)))
     case .huber:
       // ½D², less ½(|D| − δ)² beyond δ.
       let beyond = Expression.map(
         .relu, .map(.absolute, d) - .scale(Coefficient(parameter), one))
-      return scaled(0.5, .inner(d, d)) - scaled(0.5, .inner(beyond, beyond))
-    case .logCosh: return scaled(1, .inner(one, .map(.logCosh, d)))
-    case .poisson: return scaled(1, .inner(one, .map(.exp, a)) - .inner(t, a))
-    case .hinge: return scaled(1, .inner(one, .map(.relu, one - t.times(a))))
+      return scaled(0.5, total(d, d)) - scaled(0.5, total(beyond, beyond))
+    case .logCosh: return scaled(1, total(one, .map(.logCosh, d)))
+    case .poisson: return scaled(1, total(one, .map(.exp, a)) - total(t, a))
+    case .hinge: return scaled(1, total(one, .map(.relu, one - t.times(a))))
     case .squaredHinge:
       let shortfall = Expression.map(.relu, one - t.times(a))
-      return scaled(1, .inner(shortfall, shortfall))
-    case .binaryCrossEntropy:
-      return scaled(
-        -1, positive(.inner(t, .map(.log, a))) + .inner(one - t, .map(.log, one - a)))
+      return scaled(1, total(shortfall, shortfall))
+    case .binaryCrossEntropy: return scaled(-1, yes(.map(.log, a)) + no(.map(.log, one - a)))
     case .binaryCrossEntropyFromLogits:
-      guard positiveWeights.isEmpty else {
-        let no = Expression.inner(one - t, .map(.softplus, a))
-        return scaled(1, positive(.inner(t, .map(.softplus, -1 * a))) + no)
+      guard positiveWeights.isEmpty, classWeights.isEmpty else {
+        return scaled(1, yes(.map(.softplus, -1 * a)) + no(.map(.softplus, a)))
       }
-      return scaled(1, .inner(one, .map(.softplus, a)) - .inner(t, a))
+      return scaled(1, total(one, .map(.softplus, a)) - total(t, a))
     case .binaryFocal:
-      let yes = Expression.inner(t, power(one - a).times(.map(.log, a)))
       return scaled(
-        -1, positive(yes) + .inner(one - t, power(a).times(.map(.log, one - a))))
+        -1,
+        yes(power(one - a).times(.map(.log, a))) + no(power(a).times(.map(.log, one - a))))
     case .binaryFocalFromLogits:
       let p = Expression.map(.sigmoid, a)
-      let yes = Expression.inner(t, power(one - p).times(.map(.softplus, -1 * a)))
       return scaled(
-        1, positive(yes) + .inner(one - t, power(p).times(.map(.softplus, a))))
-    case .crossEntropy: return scaled(-1, .inner(t, .map(.log, a)))
-    case .crossEntropyFromLogits: return scaled(1, .inner(t, surprise(a, units, layout)))
+        1,
+        yes(power(one - p).times(.map(.softplus, -1 * a)))
+          + no(power(p).times(.map(.softplus, a))))
+    case .crossEntropy: return scaled(-1, total(t, .map(.log, a)))
+    case .crossEntropyFromLogits: return scaled(1, total(t, surprise(a, units, layout)))
     case .klDivergence:
-      return scaled(1, .inner(one, .map(.timesLog, t)) - .inner(t, .map(.log, a)))
+      return scaled(1, total(one, .map(.timesLog, t)) - total(t, .map(.log, a)))
     case .klDivergenceFromLogits:
-      return scaled(1, .inner(one, .map(.timesLog, t)) + .inner(t, surprise(a, units, layout)))
-    case .focal: return scaled(-1, .inner(t, power(one - a).times(.map(.log, a))))
+      return scaled(1, total(one, .map(.timesLog, t)) + total(t, surprise(a, units, layout)))
+    case .focal: return scaled(-1, total(t, power(one - a).times(.map(.log, a))))
     case .focalFromLogits:
       let rest = one - .softmax(a, along: layout.axis)
-      return scaled(1, .inner(t, power(rest).times(surprise(a, units, layout))))
+      return scaled(1, total(t, power(rest).times(surprise(a, units, layout))))
     }
   }
 
-  /// (1−ε)T + ε/K, or ε/2 for yes/no.
-  private func smoothed(_ t: Expression, _ units: Dimension) -> Expression {
-    guard labelSmoothing > 0 else { return t }
-    let share =
-      kind.isBinary
-      ? Coefficient(labelSmoothing / 2) : Coefficient(labelSmoothing) * .reciprocal(units)
-    return .scale(Coefficient(1 - labelSmoothing), t) + .scale(share, .ones(t.shape))
-  }
-
-  /// The term of T = 1 with its weight.
-  private func positive(_ x: Expression) -> Expression {
-    positiveWeights.first.map { .scale(Coefficient($0), x) } ?? x
+  private func weighed(_ weight: Double, _ x: Expression) -> Expression {
+    weight == 1 ? x : .scale(Coefficient(weight), x)
   }
 
   /// −ln softmax of logits.

@@ -38,6 +38,8 @@ public struct NetworkNumbers: Sendable {
   public let inputs: Matrix<Double>
   /// T `[m × n_L]`, one example a row whatever the layout.
   public let targets: Matrix<Double>
+  /// s, a weight for each row; nil where each counts once.
+  public let weights: [Double]?
   /// Values and derived adjoints, in the program's layout.
   public let evaluation: Evaluation
   /// For every adjoint, what its formula was compared with.
@@ -53,30 +55,27 @@ public struct NetworkNumbers: Sendable {
   ///   - model: the parameters.
   ///   - inputs: X `[m × n₀]`.
   ///   - targets: T `[m × n_L]`.
+  ///   - weights: s, m numbers, where the program has weights of rows.
   ///   - seed: of the directions in which lines are checked.
   /// - Throws: `PerceptronError` when shapes do not fit.
   public init(
     _ network: NetworkProgram, _ derivation: Derivation, model: MLP<Double>,
-    inputs: Matrix<Double>, targets: Matrix<Double>, seed: UInt64 = 0
+    inputs: Matrix<Double>, targets: Matrix<Double>, weights: [Double]? = nil, seed: UInt64 = 0
   ) throws {
     self.network = network
     self.derivation = derivation
     self.model = model
     self.inputs = inputs
     self.targets = targets
-    let layout = network.layout
-    var given = [
-      network.inputs: layout.turned(inputs), network.targets: layout.turned(targets),
-    ]
-    given.merge(network.parameters(of: model)) { $1 }
-    var evaluation = try Evaluation(
-      network.program, inputs: given, sizes: network.sizes(rows: inputs.rows))
-    evaluation.addAdjoints(of: derivation)
+    self.weights = weights
+    let evaluation = try Self.evaluation(
+      network, derivation, model, inputs, targets, weights)
     self.evaluation = evaluation
     lines = StepCheck(derivation, evaluation, seed: seed)
 
     let pass = try network.objective.loss.map {
-      try model.backwardPass(inputs: inputs, targets: targets, loss: $0)
+      try model.backwardPass(
+        inputs: inputs, targets: targets, loss: $0, weights: weights, mode: network.mode)
     }
     trainingLoss = pass?.loss
     let trained = pass.map { network.adjoints(of: $0) } ?? [:]
@@ -108,6 +107,34 @@ public struct NetworkNumbers: Sendable {
         trainingStep: trained[symbol].map { derived.error(to: $0, scale: scale) })
     }
     self.checks = checks
+  }
+
+  /// Values and adjoints.
+  ///
+  /// - Parameter step: whose dropout masks are taken: 0 for a pass by itself, 1 for the first step of
+  ///   a training.
+  static func evaluation(
+    _ network: NetworkProgram, _ derivation: Derivation, _ model: MLP<Double>,
+    _ inputs: Matrix<Double>, _ targets: Matrix<Double>, _ weights: [Double]?, step: UInt64 = 0
+  ) throws -> Evaluation {
+    let layout = network.layout
+    var given = [
+      network.inputs: layout.turned(inputs), network.targets: layout.turned(targets),
+    ]
+    given.merge(network.parameters(of: model)) { $1 }
+    given.merge(network.masks(rows: inputs.rows, step: step)) { $1 }
+    for (symbol, row) in network.compared.numbers { given[symbol] = layout.turned(row) }
+    if let symbol = network.compared.rowWeights, let weights {
+      given[symbol] = layout.turned(Matrix(rows: weights.count, columns: 1, values: weights))
+    }
+    var constants = network.constants
+    constants[ComparedTargets.weight] = network.objective.loss?.weight(
+      of: targets, rowWeights: weights)
+    var evaluation = try Evaluation(
+      network.program, inputs: given, sizes: network.sizes(rows: inputs.rows),
+      constants: constants)
+    evaluation.addAdjoints(of: derivation)
+    return evaluation
   }
 
   /// The entries of an adjoint that differences try: all of them, or a sample where all adjoints
@@ -150,28 +177,55 @@ extension NetworkProgram {
     return layout.turned(weights: stacked)
   }
 
-  /// A model's parameters as the program's symbols, in this layout.
+  /// A tensor of the library as it stands here.
+  ///
+  /// - Parameter own: the layer's tensors by role.
+  private func turned(
+    _ tensor: LayerSymbols.Tensor, of layer: LayerSymbols,
+    _ own: (Parameter.Role) -> Matrix<Double>?
+  ) -> Matrix<Double>? {
+    guard let matrix = own(tensor.role) else { return nil }
+    guard tensor.role == .weights else { return layout.turned(matrix) }
+    return augmented(matrix, layer.bias == nil ? own(.bias) : nil)
+  }
+
+  /// A model's parameters and running statistics as the program's symbols, in this layout.
   func parameters(of model: MLP<Double>) -> [Symbol: Matrix<Double>] {
     var values: [Symbol: Matrix<Double>] = [:]
-    for (index, symbols) in layers.enumerated() {
-      let bias = model.bias(index).map { Matrix(rows: 1, columns: $0.count, values: $0) }
-      values[symbols.weights] = augmented(
-        model.weights(index), symbols.bias == nil ? bias : nil)
-      if let symbol = symbols.bias, let bias { values[symbol] = layout.turned(bias) }
+    for (index, layer) in layers.enumerated() {
+      for tensor in layer.tensors {
+        values[tensor.symbol] = turned(tensor, of: layer) { role in
+          model.architecture.parameters.first { $0.layer == index && $0.role == role }.map {
+            Matrix(
+              rows: $0.rows, columns: $0.columns, values: Array(model.parameters[$0.range]))
+          }
+        }
+      }
     }
     return values
+  }
+
+  /// M of every dropout in a step, in this layout.
+  func masks(rows: Int, step: UInt64) -> [Symbol: Matrix<Double>] {
+    var masks: [Symbol: Matrix<Double>] = [:]
+    for (index, layer) in layers.enumerated() {
+      guard let mask = layer.mask, case .dropout(let dropout) = layer.layer else { continue }
+      masks[mask] = layout.turned(
+        dropout.mask(rows: rows, columns: architecture.widths[index], layer: index, step: step))
+    }
+    return masks
   }
 
   /// What the training step's pass says of the symbols' adjoints, in this layout.
   func adjoints(of pass: BackwardPass<Double>) -> [Symbol: Matrix<Double>] {
     var adjoints = [inputs: layout.turned(pass.inputGradient)]
     for (symbols, layer) in zip(layers, pass.layers) {
-      adjoints[symbols.weights] = augmented(
-        layer.weightsGradient, symbols.bias == nil ? layer.biasGradient : nil)
-      if let bias = symbols.bias, let gradient = layer.biasGradient {
-        adjoints[bias] = layout.turned(gradient)
+      for tensor in symbols.tensors where tensor.role.isTrained {
+        adjoints[tensor.symbol] = turned(tensor, of: symbols) { layer.gradient(of: $0) }
       }
-      adjoints[symbols.preActivation] = layout.turned(layer.preActivationGradient)
+      if symbols.layer.isDense {
+        adjoints[symbols.preActivation] = layout.turned(layer.preActivationGradient)
+      }
       if let gradient = layer.outputGradient {
         adjoints[symbols.activation] = layout.turned(gradient)
       }

@@ -2,20 +2,6 @@ public import Perceptron
 
 /// A network of the library with its loss as a program: Z_l, A_l for every layer, then L.
 public struct NetworkProgram: Sendable {
-  /// The symbols of one layer.
-  public struct LayerSymbols: Sendable, Hashable {
-    /// W, or Ŵ with the bias in its last row (or column).
-    public let weights: Symbol
-    /// nil without bias, or where Ŵ holds it.
-    public let bias: Symbol?
-    /// Z, of one row (or column) for each example.
-    public let preActivation: Symbol
-    /// A = g(Z), of Z's shape.
-    public let activation: Symbol
-    /// The layer's activation function.
-    public let function: Activation
-  }
-
   /// What is minimised.
   public enum Objective: Sendable, Hashable {
     /// A loss of the library.
@@ -32,84 +18,80 @@ public struct NetworkProgram: Sendable {
   public let layout: Layout
   /// Where the bias stands.
   public let biasForm: BiasForm
+  /// How dropout and batch normalisation behave.
+  public let mode: Mode
   /// The forward pass: Z₁, A₁, …, L.
   public let program: Program
   /// X `[m × n₀]`, turned in layouts of columns.
   public let inputs: Symbol
   /// T `[m × n_L]`, turned in layouts of columns.
   public let targets: Symbol
+  /// What the loss compares with, and what weighs its terms.
+  let compared: ComparedTargets
   /// The symbols of every layer, the first one first.
   public let layers: [LayerSymbols]
   /// m, or 1.
   public let examples: Dimension
-  /// n₀, n₁, …
+  /// n₀, n₁, …; a layer that keeps the number of units has the dimension of the one before it.
   public let widths: [Dimension]
+  /// The numbers that formulas have by name: ε₂, …
+  public let constants: [String: Double]
 
   /// - Parameters:
   ///   - architecture: the network.
   ///   - objective: L.
-  ///   - rows: examples in the batch; 1 makes the dimension m the number 1, nil leaves it open.
+  ///   - rows: examples in the batch; 1 makes the dimension m the number 1, nil leaves it open. In a
+  ///     batch of one, batch normalisation takes the running statistics, as training does.
   ///   - layout: how it is written down.
   ///   - biasForm: where the bias stands.
-  /// - Throws: `PerceptronError` when the loss does not fit the network or it cannot be trained.
+  ///   - mode: how dropout and batch normalisation behave.
+  ///   - hasRowWeights: whether every row has a weight of its own.
+  /// - Throws: `PerceptronError` when the loss does not fit the network, it cannot be trained, or has
+  ///   a custom layer.
   public init(
     _ architecture: Architecture, objective: Objective, rows: Int? = nil, layout: Layout = .rows,
-    biasForm: BiasForm = .separate
+    biasForm: BiasForm = .separate, mode: Mode = .training, hasRowWeights: Bool = false
   ) throws {
     // Every loss of one's own takes any output, as mse does.
     try architecture.validate(training: objective.loss ?? .mse)
-    try objective.loss?.validateForDerivation()
+    guard !hasRowWeights || objective.loss != nil else {
+      throw PerceptronError(.option, "rows can be weighed in a loss of the library, not in a formula")
+    }
     self.architecture = architecture
     self.objective = objective
     self.layout = layout
     self.biasForm = biasForm
+    self.mode = mode
     examples = rows == 1 ? .one : .named("m")
-    let counts = [architecture.inputs] + architecture.widths
-    widths = counts.enumerated().map { $1 == 1 ? .one : .named("n", index: $0) }
-    inputs = Symbol("X", nil, layout.batch(examples, widths[0]), .data)
-    targets = Symbol("T", nil, layout.batch(examples, widths[counts.count - 1]), .data)
-    var parameters: [Symbol] = []
-    var definitions: [Program.Definition] = []
-    var layers: [LayerSymbols] = []
-    var values = inputs
+    var widths = [architecture.inputs == 1 ? Dimension.one : .named("n", index: 0)]
     for (index, layer) in architecture.layers.enumerated() {
-      switch layer {
-      case .dense(let dense):
-        let symbols = LayerSymbols(
-          dense, number: index + 1, from: widths[index], to: widths[index + 1], examples, layout,
-          biasForm)
-        parameters += [symbols.weights] + (symbols.bias.map { [$0] } ?? [])
-        definitions.append(
-          Program.Definition(
-            symbols.preActivation,
-            symbols.affine(.symbol(values), hasBias: dense.bias, examples, layout),
-            note: "layer \(index + 1), pre-activation"))
-        definitions.append(
-          Program.Definition(
-            symbols.activation,
-            dense.activation.applied(to: .symbol(symbols.preActivation), layout),
-            note: "layer \(index + 1), activation: \(dense.activation.name)"))
-        layers.append(symbols)
-        values = symbols.activation
-      case .activation, .dropout, .batchNormalization, .layerNormalization, .prelu, .custom:
-        throw PerceptronError(
-          .network,
-          "layer \(index + 1), \(LayerStack.text([layer])): networks of dense layers are derived")
-      }
+      let own: Dimension =
+        architecture.widths[index] == 1 ? .one : .named("n", index: index + 1)
+      widths.append(layer.isDense ? own : widths[index])
     }
-    self.layers = layers
-    let total = Symbol("L", nil, .scalar, .value)
-    definitions.append(
-      Program.Definition(
-        total,
-        try objective.expression(
-          output: .symbol(values), targets: .symbol(targets), examples, layout),
-        note: "loss: \(objective.name)"))
-    let needsSums = objective.loss?.kind.targets == .distributions
+    self.widths = widths
+    inputs = Symbol("X", nil, layout.batch(examples, widths[0]), .data)
+    targets = Symbol("T", nil, layout.batch(examples, widths[widths.count - 1]), .data)
+    var forward = ForwardWriter(inputs: inputs, examples: examples, layout, biasForm, mode)
+    for (layer, units) in zip(architecture.layers, widths.dropFirst()) {
+      try forward.add(layer, to: units)
+    }
+    layers = forward.layers
+    constants = forward.numbers
+    let compared = ComparedTargets(
+      objective.loss, targets, examples, layout, hasRowWeights: hasRowWeights)
+    self.compared = compared
+    let loss = Program.Definition(
+      Symbol("L", nil, .scalar, .value),
+      try objective.expression(
+        output: .symbol(forward.values), targets: compared, examples, layout),
+      note: "loss: \(objective.name)")
     program = try Program(
-      inputs: [inputs, targets] + parameters, definitions: definitions,
-      assumptions: needsSums ? [.init(sumsToOne: targets, along: layout.axis)] : [],
-      constants: [targets])
+      inputs: [inputs, targets] + compared.given + forward.given,
+      definitions: forward.definitions + (compared.definition.map { [$0] } ?? []) + [loss],
+      assumptions: compared.sumToOne
+        ? [.init(sumsToOne: compared.symbol, along: layout.axis)] : [],
+      constants: forward.constants.union([targets, compared.symbol] + compared.given))
   }
 
   /// The numbers of n₀, n₁, … and of m.
@@ -120,56 +102,13 @@ public struct NetworkProgram: Sendable {
     sizes[examples] = rows
     return sizes
   }
-}
 
-extension NetworkProgram.LayerSymbols {
-  init(
-    _ dense: Dense, number: Int, from inputs: Dimension, to units: Dimension,
-    _ examples: Dimension, _ layout: Layout, _ biasForm: BiasForm
-  ) {
-    let isAugmented = dense.bias && biasForm == .augmented
-    let rows = isAugmented ? inputs.plusOne : inputs
-    weights = Symbol(
-      isAugmented ? "Ŵ" : "W", number,
-      layout == .columnsOutIn ? Shape(units, rows) : Shape(rows, units), .parameter)
-    bias =
-      dense.bias && !isAugmented
-      ? Symbol(
-        "b", number, layout.examplesAreRows ? Shape(.one, units) : Shape(units, .one), .parameter)
-      : nil
-    preActivation = Symbol("Z", number, layout.batch(examples, units), .value)
-    activation = Symbol("A", number, layout.batch(examples, units), .value)
-    function = dense.activation
-  }
-
-  /// Z in terms of what enters the layer.
-  func affine(
-    _ x: Expression, hasBias: Bool, _ examples: Dimension, _ layout: Layout
-  ) -> Expression {
-    let isAugmented = hasBias && bias == nil
-    let entering = isAugmented ? Expression.appending(.ones, to: x, along: layout.axis) : x
-    let product: Expression =
-      switch layout {
-      case .rows: entering * .symbol(weights)
-      case .columnsInOut: .transpose(.symbol(weights)) * entering
-      case .columnsOutIn: .symbol(weights) * entering
+  /// n₀ and the units of every layer that has a number of its own, by the layer's number.
+  var counts: [(number: Int, size: Int)] {
+    [(0, architecture.inputs)]
+      + architecture.layers.enumerated().filter { $1.isDense }.map { index, _ in
+        (index + 1, architecture.widths[index])
       }
-    guard let bias else { return product }
-    return product
-      + (layout.examplesAreRows
-        ? Expression.symbol(bias).inEveryRow(examples)
-        : Expression.symbol(bias).inEveryColumn(examples))
-  }
-}
-
-extension Activation {
-  /// A = g(Z) as an expression.
-  func applied(to z: Expression, _ layout: Layout) -> Expression {
-    switch self {
-    case .identity: z
-    case .softmax: .softmax(z, along: layout.axis)
-    default: Function(self).map { .map($0, z) } ?? z
-    }
   }
 }
 
@@ -186,15 +125,14 @@ extension NetworkProgram.Objective {
   }
 
   func expression(
-    output: Expression, targets: Expression, _ examples: Dimension, _ layout: Layout
+    output: Expression, targets: ComparedTargets, _ examples: Dimension, _ layout: Layout
   ) throws -> Expression {
     switch self {
-    case .loss(let loss):
-      loss.expression(output: output, targets: targets, examples, layout)
+    case .loss(let loss): loss.expression(output: output, targets: targets, layout)
     case .formula(let formula):
       try formula.expression(
-        output: output, targets: targets, examples: examples,
-        units: layout.examplesAreRows ? output.shape.columns : output.shape.rows)
+        output: output, targets: .symbol(targets.symbol), examples: examples,
+        units: layout.units(of: output.shape))
     }
   }
 }

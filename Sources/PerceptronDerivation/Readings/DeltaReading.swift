@@ -1,13 +1,14 @@
 import Perceptron
 
 /// The recursion of δ_l = ∂L/∂Z_l, as lecture slides have it (text `004`): the diagonal Jacobian of
-/// an activation turned into a ⊙ product.
+/// an activation turned into a ⊙ product. Layers without a Z hand the adjoint of their output on by a
+/// rule of their own, see `DeltaReading+Layers.swift`.
 struct DeltaReading {
   let network: NetworkProgram
   let derivation: Derivation
   let numbers: NetworkNumbers?
   private let names: Expression.Names
-  private let reasons: Reasons
+  let reasons: Reasons
   private let example: OneExample
 
   init(_ network: NetworkProgram, _ derivation: Derivation, numbers: NetworkNumbers? = nil) {
@@ -16,7 +17,7 @@ struct DeltaReading {
     self.numbers = numbers
     reasons = Reasons(derivation: derivation)
     var names = Expression.Names()
-    for (index, layer) in network.layers.enumerated() {
+    for (index, layer) in network.layers.enumerated() where layer.layer.isDense {
       names.adjoints[layer.preActivation] = .variable("δ", index + 1)
     }
     let example = OneExample(examples: network.examples)
@@ -33,12 +34,28 @@ struct DeltaReading {
 
   /// The formula of an adjoint in this reading: δ_l in terms of δ_{l+1}, with Ā_l put in.
   func expression(_ adjoint: AdjointDerivation) -> Expression? {
-    guard let formula = adjoint.formula,
-      let place = network.layers.firstIndex(where: { $0.preActivation == adjoint.symbol })
-    else { return adjoint.formula }
+    guard let formula = adjoint.formula else { return nil }
+    if let rule = handedOn(to: adjoint.symbol) { return rule }
+    guard let place = layer(of: adjoint.symbol), !isShown(place) else { return formula }
     let output = network.layers[place].activation
     guard let inner = derivation.adjoint(of: output)?.formula else { return formula }
     return formula.replacing(.adjoint(output), by: inner).tidied
+  }
+
+  /// The dense layer whose Z this is.
+  private func layer(of symbol: Symbol) -> Int? {
+    network.layers.firstIndex { $0.layer.isDense && $0.preActivation == symbol }
+  }
+
+  /// Whether Ā_l stands in the section of the layer behind it, and is not put in.
+  func isShown(_ place: Int) -> Bool {
+    place + 1 < network.layers.count && !network.layers[place + 1].layer.isDense
+  }
+
+  /// The formulas that are shown.
+  var formulas: [Expression] {
+    let symbols = network.layers.indices.flatMap(adjoints(inSectionOf:)) + [network.inputs]
+    return symbols.compactMap { derivation.adjoint(of: $0).flatMap(expression) }
   }
 
   var blocks: [Document.Block] {
@@ -57,9 +74,9 @@ struct DeltaReading {
       ])
     ]
     for (index, layer) in network.layers.enumerated().reversed() {
-      blocks.append(.heading("Layer \(index + 1)", level: 2))
-      let wanted = [layer.preActivation, layer.weights] + (layer.bias.map { [$0] } ?? [])
-      for symbol in wanted {
+      let title = layer.layer.isDense ? "" : ": \(LayerStack.text([layer.layer]))"
+      blocks.append(.heading("Layer \(index + 1)\(title)", level: 2))
+      for symbol in adjoints(inSectionOf: index) {
         guard let adjoint = derivation.adjoint(of: symbol) else { continue }
         blocks.append(.equations(lines(adjoint, layer: index)))
       }
@@ -99,7 +116,7 @@ struct DeltaReading {
             + (isWhole ? [] : [.text(", and so for all examples at once")])))
     } else {
       lines.append(
-        Document.Equation(name, formula(final), shape: shape, reason: reasons.why(adjoint)))
+        Document.Equation(name, formula(final), shape: shape, reason: why(adjoint)))
     }
     // The adjoint that the loss begins with has been put in.
     if let layer, layer == network.layers.count - 1,
@@ -129,17 +146,18 @@ struct DeltaReading {
   /// δ_l = (what arrives) diag(g′(z_l)) for one example, in the orientation of the layout; nil where
   /// g does not act entry by entry, or nothing multiplies.
   func diagonal(_ adjoint: AdjointDerivation) -> Expression? {
-    guard let layer = network.layers.first(where: { $0.preActivation == adjoint.symbol }),
-      !adjoint.isMerged, layer.function.isElementwise,
-      let inner = derivation.adjoint(of: layer.activation)?.formula,
+    guard let index = layer(of: adjoint.symbol), !adjoint.isMerged,
+      network.layers[index].function.isElementwise,
+      let inner = derivation.adjoint(of: network.layers[index].activation)?.formula,
       case .hadamard(var factors) = adjoint.formula,
-      let place = factors.firstIndex(of: .adjoint(layer.activation))
+      let place = factors.firstIndex(of: .adjoint(network.layers[index].activation))
     else { return nil }
+    let entering = isShown(index) ? factors[place] : inner
     factors.remove(at: place)
     let scaling = Expression.diagonal(
       Expression.multiplying(factors, shape: adjoint.symbol.shape))
     return example.expression(
-      network.layout.examplesAreRows ? inner * scaling : scaling * inner)
+      network.layout.examplesAreRows ? entering * scaling : scaling * entering)
   }
 }
 

@@ -11,8 +11,10 @@ extension Explanation {
     document.blocks += backward
     document.blocks.append(.heading("What has to be stored", level: 1))
     document.blocks += stored
-    document.blocks.append(.heading("Update: \(optimizer.name)", level: 1))
-    document.blocks += update
+    if network.mode == .training {
+      document.blocks.append(.heading("Update: \(optimizer.name)", level: 1))
+      document.blocks += update
+    }
     document.blocks.append(.heading("Checks", level: 1))
     document.blocks += checks
     return document
@@ -61,9 +63,11 @@ extension Explanation {
     } else {
       text += [.formula(.name("m")), .text(" examples")]
     }
-    let counts = [network.architecture.inputs] + network.architecture.widths
-    for (index, count) in counts.enumerated() {
-      text += [.text(", "), .formula(.variable("n", index)), .text(" = \(count)")]
+    for (number, size) in network.counts {
+      text += [.text(", "), .formula(.variable("n", number)), .text(" = \(size)")]
+    }
+    for (name, value) in constants {
+      text += [.text(", "), .formula(.constant(name)), .text(" = \(Decimals.text(value))")]
     }
     switch network.layout {
     case .rows: text.append(.text(". One example is one row."))
@@ -72,6 +76,11 @@ extension Explanation {
     case .columnsOutIn:
       text.append(.text(". One example is one column; weights lie units × inputs."))
     }
+    if network.compared.divisor == .constant(ComparedTargets.weight) {
+      let weight = Formula.name(ComparedTargets.weight)
+      text += [.text(" "), .formula(weight), .text(" is what the examples weigh together.")]
+    }
+    if let modeText = behaviour { text.append(.text(" " + modeText)) }
     text += [
       .text(" "), .formula(.overline(.name("V"))), .text(" is "),
       .formula(.fraction(.row([.sign("∂"), .name("L")]), .row([.sign("∂"), .name("V")]))),
@@ -81,13 +90,47 @@ extension Explanation {
     return text
   }
 
+  /// How layers behave whose behaviour differs in training, if there are any.
+  private var behaviour: String? {
+    let layers = network.architecture.layers
+    let dropsOut = network.layers.contains { if case .dropout = $0.layer { true } else { false } }
+    let normalizes = layers.contains { if case .batchNormalization = $0 { true } else { false } }
+    guard dropsOut || normalizes else { return nil }
+    guard network.mode == .training else {
+      return "Layers behave as in use: "
+        + [
+          dropsOut ? "dropout leaves nothing out" : nil,
+          normalizes ? "batch-norm takes the running statistics" : nil,
+        ].compactMap(\.self).joined(separator: ", ") + "; nothing is updated."
+    }
+    guard normalizes else { return nil }
+    return network.examples == .one
+      ? "In a batch of one nothing varies: batch-norm takes the running statistics."
+      : "batch-norm takes mean and variance of the batch; in a batch of one it would take the "
+        + "running statistics."
+  }
+
   private func meaning(of symbol: Symbol) -> String {
     if symbol == network.inputs { return "inputs" }
     if symbol == network.targets { return "targets" }
-    let layer = network.layers.firstIndex { $0.weights == symbol || $0.bias == symbol }
-    let isWeights = network.layers.contains { $0.weights == symbol }
-    let name = isWeights ? (symbol.name == "W" ? "weights" : "weights and bias") : "bias"
-    return "\(name) of layer \((layer ?? 0) + 1)"
+    for (index, layer) in network.layers.enumerated() {
+      let place = "of layer \(index + 1)"
+      if let tensor = layer.tensors.first(where: { $0.symbol == symbol }) {
+        let isAugmented = tensor.role == .weights && symbol.name != "W"
+        return "\(tensor.role.name)\(isAugmented ? " and bias" : "") \(place)"
+      }
+      if symbol == layer.mask, case .dropout(let dropout) = layer.layer {
+        return "dropout mask \(place): 0 where a unit is left out, else "
+          + Decimals.text(1 / (1 - dropout.rate))
+      }
+    }
+    return network.compared.meaning(of: symbol) ?? "given"
+  }
+
+  /// The numbers that formulas have by name, sorted by it.
+  var constants: [(name: String, value: Double)] {
+    (numbers?.evaluation.constants ?? network.constants).sorted { $0.key < $1.key }
+      .map { ($0.key, $0.value) }
   }
 
   /// The computation graph, with values and gradients where there are some.
@@ -112,9 +155,18 @@ extension Explanation {
       })
   }
 
+  /// The formulas of the adjoints as this reading has them.
+  private var shownFormulas: [Expression] {
+    form == .delta
+      ? DeltaReading(network, derivation).formulas
+      : derivation.adjoints.compactMap(\.formula)
+  }
+
   private var stored: [Document.Block] {
-    let computed = derivation.stored.filter { $0.kind == .value }
-    let given = derivation.stored.filter { $0.kind != .value }
+    let read = Set(shownFormulas.flatMap(\.symbols))
+    let stored = network.program.symbols.filter { read.contains($0) }
+    let computed = stored.filter { $0.kind == .value }
+    let given = stored.filter { $0.kind != .value }
     func list(_ symbols: [Symbol]) -> [Document.Inline] {
       symbols.enumerated().flatMap { index, symbol -> [Document.Inline] in
         (index > 0 ? [.text(", ")] : []) + [.formula(symbol.formula)]
@@ -126,8 +178,11 @@ extension Explanation {
           + (computed.isEmpty ? [.text("nothing")] : list(computed)) + [.text("; besides, ")]
           + list(given) + [.text(", which are there anyway.")])
     ]
+    let formulas = shownFormulas
     for layer in network.layers
-    where layer.function == .relu && computed.contains(layer.preActivation) {
+    where layer.function == .relu && computed.contains(layer.preActivation)
+      && formulas.allSatisfy({ $0.readsSign(of: layer.preActivation) })
+    {
       let z = Formula.row([.name("θ"), .group(.round, layer.preActivation.formula)])
       let a = Formula.row([.name("θ"), .group(.round, layer.activation.formula)])
       blocks.append(
@@ -152,7 +207,11 @@ extension Explanation {
     }
     opening += "."
     if numbers != nil, network.objective.loss != nil {
-      opening += " The result was compared with what the training step makes of it."
+      opening += " The result was compared with what the training step makes of it"
+      if network.layers.contains(where: { $0.mask != nil }) {
+        opening += ", with the masks of that step"
+      }
+      opening += "."
     }
     var blocks: [Document.Block] = [.paragraph([.text(opening)])]
     for rule in updates {
@@ -207,5 +266,12 @@ extension Explanation {
       ]),
       .table(rows),
     ]
+  }
+}
+
+extension Expression {
+  /// Whether nothing is read of a symbol but where it is above 0, θ(Z).
+  fileprivate func readsSign(of symbol: Symbol) -> Bool {
+    !replacing(.map(.step, .symbol(symbol)), by: .ones(symbol.shape)).contains(symbol)
   }
 }

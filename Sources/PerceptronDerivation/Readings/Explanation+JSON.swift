@@ -6,6 +6,7 @@ extension Explanation {
   /// | key | what it holds |
   /// |---|---|
   /// | `network`, `loss`, `form`, `layout`, `optimizer`, `dimensions` | what is explained |
+  /// | `constants` | ε₂ and the like, where there are some |
   /// | `given` | X, T and the parameters: all that a program needs to compute everything again |
   /// | `forward`, `backward` | every definition; every adjoint, with the steps that lead to it |
   /// | `stored` | what the backward pass reads of the forward pass |
@@ -25,6 +26,7 @@ extension Explanation {
       .init("layout", .init(network.layout.rawValue)),
       .init("optimizer", .init(optimizer.fullDescription)),
       .init("dimensions", dimensions),
+    ] + namedConstants + [
       .init("given", .array(network.program.inputs.map(given))),
       .init("forward", .array(network.program.definitions.map { forward($0, reading) })),
       .init("backward", .array(derivation.adjoints.map { backward($0, reading) })),
@@ -43,9 +45,19 @@ extension Explanation {
   private var dimensions: JSON {
     var members: [JSON.Member] = []
     if let numbers { members.append(.init("m", .init(numbers.inputs.rows))) }
-    let counts = [network.architecture.inputs] + network.architecture.widths
-    for (index, count) in counts.enumerated() { members.append(.init("n\(index)", .init(count))) }
+    for (number, size) in network.counts { members.append(.init("n\(number)", .init(size))) }
     return .object(members)
+  }
+
+  /// `constants`: the numbers that formulas have by name, where there are some.
+  private var namedConstants: [JSON.Member] {
+    guard !constants.isEmpty else { return [] }
+    return [
+      .init(
+        "constants",
+        .object(
+          constants.map { .init($0.name.replacing("_", with: ""), .init($0.value)) }))
+    ]
   }
 
   private func given(_ symbol: Symbol) -> JSON {

@@ -23,6 +23,8 @@ public struct Explanation: Sendable {
     public let inputs: Matrix<Double>
     /// T `[m × n_L]`
     public let targets: Matrix<Double>
+    /// A weight for each example; nil where each counts once.
+    public let weights: [Double]?
 
     /// Parameters and examples, one example a row.
     ///
@@ -30,10 +32,15 @@ public struct Explanation: Sendable {
     ///   - model: the parameters.
     ///   - inputs: X `[m × n₀]`.
     ///   - targets: T `[m × n_L]`.
-    public init(model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>) {
+    ///   - weights: how much each example counts, m numbers; nil where each counts once.
+    public init(
+      model: MLP<Double>, inputs: Matrix<Double>, targets: Matrix<Double>,
+      weights: [Double]? = nil
+    ) {
       self.model = model
       self.inputs = inputs
       self.targets = targets
+      self.weights = weights
     }
   }
 
@@ -62,6 +69,7 @@ public struct Explanation: Sendable {
   ///   - form: the reading.
   ///   - layout: where examples stand and which way weights lie.
   ///   - biasForm: where the bias stands.
+  ///   - mode: how dropout and batch normalisation behave.
   ///   - batch: parameters and examples; without them there are no values, and the formulas are
   ///     checked on numbers drawn from the seed.
   ///   - optimizer: what the update is shown for.
@@ -72,21 +80,22 @@ public struct Explanation: Sendable {
   public init(
     _ architecture: Architecture, objective: NetworkProgram.Objective, form: Form = .vectorized,
     layout: Layout = .rows,
-    biasForm: BiasForm = .separate, batch: Batch? = nil, optimizer: Optimizer = .sgd(),
+    biasForm: BiasForm = .separate, mode: Mode = .training, batch: Batch? = nil,
+    optimizer: Optimizer = .sgd(),
     seed: UInt64 = 0, draw: Int = 0
   ) throws {
     self.form = form
     self.optimizer = optimizer
     let network = try NetworkProgram(
       architecture, objective: objective, rows: batch?.inputs.rows, layout: layout,
-      biasForm: biasForm)
+      biasForm: biasForm, mode: mode, hasRowWeights: batch?.weights != nil)
     let derivation = Derivation(network.program)
     self.network = network
     self.derivation = derivation
     func evaluated(_ batch: Batch) throws -> NetworkNumbers {
       try NetworkNumbers(
         network, derivation, model: batch.model, inputs: batch.inputs, targets: batch.targets,
-        seed: seed)
+        weights: batch.weights, seed: seed)
     }
     if let batch {
       checked = try evaluated(batch)

@@ -5,7 +5,10 @@ struct Reasons {
   /// In words, for one adjoint.
   func why(_ adjoint: AdjointDerivation) -> [Document.Inline] {
     var text: [Document.Inline] = []
-    func add(_ more: [Document.Inline]) { text += (text.isEmpty ? [] : [.text("; ")]) + more }
+    func add(_ more: [Document.Inline]) {
+      if more.isEmpty { return }
+      text += (text.isEmpty ? [] : [.text("; ")]) + more
+    }
     for use in adjoint.uses { add(why(adjoint, use)) }
     if adjoint.uses.count > 1 {
       add([
@@ -38,12 +41,7 @@ struct Reasons {
       if case .ones(let shape) = $0 { !shape.isScalar } else { false }
     }
     if ones, rules.contains(.moveLeftFactor) || rules.contains(.moveRightFactor) {
-      return [
-        .formula(symbol),
-        .text(
-          " enters every example alike; moved across, the broadcast becomes a sum over the examples"
-        ),
-      ]
+      return broadcast(adjoint.symbol, use.consumer)
     }
     if let dropped = use.part.dropped {
       return [
@@ -73,6 +71,33 @@ struct Reasons {
       return [.text("passed on unchanged from "), .formula(consumer)]
     }
     return []
+  }
+
+  /// Why an adjoint has ones in it: V = 1 b, or a mean V = (1/m) 1ᵀ X.
+  private func broadcast(_ symbol: Symbol, _ consumer: Symbol) -> [Document.Inline] {
+    func isOver(_ few: Symbol, _ many: Symbol, _ side: KeyPath<Shape, Dimension>) -> Dimension? {
+      few.shape[keyPath: side] == .one && many.shape[keyPath: side] != .one
+        ? many.shape[keyPath: side] : nil
+    }
+    func spread(_ few: Symbol, _ many: Symbol) -> (each: String, all: String)? {
+      guard let over = isOver(few, many, \.rows) ?? isOver(few, many, \.columns) else { return nil }
+      return over == .named("m") ? ("example", "examples") : ("unit", "units")
+    }
+    if let over = spread(consumer, symbol) {
+      return [
+        .formula(consumer.formula),
+        .text(
+          " is taken over all \(over.all); moved across, the sum becomes a broadcast: every "
+            + "\(over.each) receives the same"),
+      ]
+    }
+    let over = spread(symbol, consumer) ?? ("example", "examples")
+    return [
+      .formula(symbol.formula),
+      .text(
+        " enters every \(over.each) alike; moved across, the broadcast becomes a sum over the "
+          + over.all),
+    ]
   }
 
   private func lossReason(_ use: AdjointDerivation.Use) -> [Document.Inline] {

@@ -57,23 +57,35 @@ public struct UpdateRule: Sendable, Hashable {
 
 extension NetworkNumbers {
   /// The first update of every parameter, each compared with what a training step makes of it, where
-  /// training knows the loss.
+  /// training knows the loss; none for a network as it is used, which learns nothing.
   ///
   /// - Throws: `PerceptronError` when a formula and the training step disagree.
   public func update(_ optimizer: Optimizer) throws -> [UpdateRule] {
+    guard network.mode == .training else { return [] }
     let trained = try network.objective.loss.map { loss in
       var step = try TrainingStep(
-        model, loss: loss, optimizer: optimizer, largestBatch: inputs.rows)
-      _ = step.run(inputs, targets)
+        model, loss: loss, optimizer: optimizer, largestBatch: inputs.rows,
+        hasSampleWeights: weights != nil)
+      if let weights {
+        step.run(inputs, targets, weights: weights)
+      } else {
+        step.run(inputs, targets)
+      }
       var trained = model
       step.snapshot(into: &trained)
       return network.parameters(of: trained)
     }
-    let parameters = network.layers.flatMap { [$0.weights] + ($0.bias.map { [$0] } ?? []) }
-    return try parameters.map { symbol in
+    // A training's first step leaves out other units than a pass by itself.
+    let isDrawn = network.layers.contains { $0.mask != nil }
+    let first =
+      isDrawn
+      ? try Self.evaluation(network, derivation, model, inputs, targets, weights, step: 1)
+      : evaluation
+    return try network.layers.flatMap(\.parameters).map { symbol in
       let rule = UpdateRule(optimizer, of: symbol, evaluation)
       guard let after = trained?[symbol] else { return rule }
-      let error = rule.result.error(to: after, scale: max(after.largest, 1e-3))
+      let result = isDrawn ? UpdateRule(optimizer, of: symbol, first).result : rule.result
+      let error = result.error(to: after, scale: max(after.largest, 1e-3))
       guard error < AdjointCheck.exactTolerance else {
         throw PerceptronError(
           .network,

@@ -99,6 +99,8 @@ struct LaTeXForm {
     for scalar in scalars {
       if scalar == "\u{304}" || scalar == "\u{305}", let last = result.popLast() {
         result.append("\\overline{\(last)}")
+      } else if scalar == "\u{302}", let last = result.popLast() {
+        result.append("\\widehat{\(last)}")
       } else {
         result.append(symbol(scalar))
       }

@@ -116,9 +116,10 @@ private struct UnicodeLayout {
     switch Formula.adjoint(of: inner) {
     case .overline(.name("𝓛")), .overline(.name("ℒ")): return UnicodeBox("L\u{304}")
     case .overline(.name(let name)), .overline(.word(let name)):
-      var scalars = Array(visible(name).unicodeScalars)
-      scalars.insert("\u{304}", at: min(1, scalars.count))
-      return UnicodeBox(String(String.UnicodeScalarView(scalars)))
+      // Above the first letter and what it has above itself.
+      let letters = visible(name)
+      let first = letters.first.map { String($0) + "\u{304}" } ?? "\u{304}"
+      return UnicodeBox(first + letters.dropFirst())
     case .overline(let other):
       // A line over everything.
       var box = box(other)
