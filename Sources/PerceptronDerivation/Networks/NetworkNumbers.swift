@@ -117,6 +117,12 @@ public struct NetworkNumbers: Sendable {
     _ network: NetworkProgram, _ derivation: Derivation, _ model: MLP<Double>,
     _ inputs: Matrix<Double>, _ targets: Matrix<Double>, _ weights: [Double]?, step: UInt64 = 0
   ) throws -> Evaluation {
+    let expected = network.compared.rowWeights == nil ? nil : targets.rows
+    guard weights?.count == expected else {
+      throw PerceptronError(
+        .dataset,
+        "there are \(weights?.count ?? 0) weights of rows, not \(expected ?? 0)")
+    }
     let layout = network.layout
     var given = [
       network.inputs: layout.turned(inputs), network.targets: layout.turned(targets),

@@ -23,6 +23,23 @@ struct GoldenDerivationTests {
     try compare("002-batch.txt", network.arguments(network.form, "text"))
   }
 
+  /// One for every kind of layer, in one reading or another.
+  static let layers: [(name: String, arguments: String)] = [
+    ("activation", "tanh,2 --batch 2"),
+    ("dropout", "3:tanh,dropout:0.25,1:sigmoid --batch 2 --layout columns-out-in"),
+    ("batch-norm", "2,batch-norm,1 --form delta --batch 3"),
+    ("batch-norm-in-use", "2,batch-norm,1 --batch 2 --mode inference --layout columns-in-out"),
+    ("layer-norm", "3,layer-norm,1 --form differentials --batch 2"),
+    ("prelu", "2,prelu,1 --form elementwise --batch 1"),
+  ]
+
+  @Test("a kind of layer", arguments: layers.indices)
+  func layer(_ place: Int) throws {
+    let (name, arguments) = Self.layers[place]
+    let words = "explain --inputs 2 --layers \(arguments)".split(separator: " ")
+    try compare("layer-\(name).txt", words.map(String.init))
+  }
+
   @Test(
     "as JSON, in every reading", arguments: TextNetwork.all, Explanation.Form.allCases)
   func json(_ network: TextNetwork, _ form: Explanation.Form) throws {
