@@ -73,7 +73,7 @@ final class GradientAccumulator<Element: Scalar> {
     let gradient = memory.base(.gradient)
     let part = UnsafePointer(batch.workspace.memory.base(.gradient))
     var sum = 0.0
-    weight = 0
+    var total = 0.0
     examples.bound(to: batch.workspace.memory) {
       var first = 0
       while first < call.rows, sum.isFinite {
@@ -83,8 +83,11 @@ final class GradientAccumulator<Element: Scalar> {
           batch.run(
             PlanCall(
               rows: size, order: order + first, firstRow: first, seed: call.seed, step: call.step)))
-        weight +=
-          weightOffset.map { Double(batch.workspace.memory.base(.workspace)[$0]) } ?? Double(size)
+        if let weightOffset {
+          total += Double(batch.workspace.memory.base(.workspace)[weightOffset])
+        } else {
+          total += Double(size)
+        }
         if first == 0 {
           gradient.update(from: part, count: count)
         } else {
@@ -93,7 +96,8 @@ final class GradientAccumulator<Element: Scalar> {
         first += size
       }
     }
-    let factor = loss.factor(weight: weight, columns: outputs)
+    weight = total
+    let factor = loss.factor(weight: total, columns: outputs)
     let c = Element(factor)
     for k in 0..<count { gradient[k] *= c }
     let value = Element(sum * factor)

@@ -149,8 +149,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
 
   /// What the last batch counts in the mean over an epoch: its rows, or what they weigh.
   func weight(ofRows rows: Int) -> Double {
-    accumulator.map(\.weight)
-      ?? weightOffset.map { Double(runner.workspace.memory.base(.workspace)[$0]) } ?? Double(rows)
+    if let accumulator { return accumulator.weight }
+    return weightOffset.map { Double(runner.workspace.memory.base(.workspace)[$0]) }
+      ?? Double(rows)
   }
 
   /// Trains on the first `rows` rows of the examples that `order` names: numbers of rows of their
