@@ -131,8 +131,8 @@ struct Explain: ParsableCommand {
     repeat {
       explanation = try Explanation(
         problem.architecture, objective: objective, form: form, layout: layout, biasForm: biasForm,
-        mode: mode, batch: hasNumbers ? try numbers(problem, draw: draw) : nil, optimizer: optimizer,
-        seed: network.seed, draw: draw)
+        mode: mode, batch: hasNumbers ? try numbers(problem, draw: draw) : nil,
+        optimizer: optimizer, seed: network.seed, draw: draw)
       draw += 1
       // A draw on the kink of a ReLU, or with all units silent, proves less than another.
     } while explanation.hasUntested && isDrawn && draw < 10

@@ -52,12 +52,20 @@ extension ElementwiseReading {
     let letters = indexing.letters.map { Formula.name($0) }
     return .paragraph([
       .text(
-        "A small letter with indices is one entry of a matrix, row before column; a dimension of"),
+        "A small letter with indices is one entry of a matrix, row before column"
+          + (hasCapitals ? " (a capital, where the small letter is taken)" : "")
+          + "; a dimension of"),
       .text(" 1 has no index. The bar is the derivative of the loss by that entry. "),
       .formula(.indexed(.name("δ"), .row([letters[0], letters[2]]))),
       .text(", the Kronecker delta, is 1 where "),
       .formula(.row([letters[0], .equals, letters[2]])), .text(" and 0 elsewhere."),
     ])
+  }
+
+  /// Whether an entry has its matrix's own letter, as those of a mask M have beside m examples.
+  private var hasCapitals: Bool {
+    let symbols = derivation.program.symbols.filter { $0 != derivation.program.loss }
+    return symbols.contains { indexing.name(of: $0) != $0.name.lowercased() }
   }
 
   private func document(_ item: Definition) -> [Document.Block] {

@@ -55,7 +55,8 @@ public struct NetworkProgram: Sendable {
     // Every loss of one's own takes any output, as mse does.
     try architecture.validate(training: objective.loss ?? .mse)
     guard !hasRowWeights || objective.loss != nil else {
-      throw PerceptronError(.option, "rows can be weighed in a loss of the library, not in a formula")
+      throw PerceptronError(
+        .option, "rows can be weighed in a loss of the library, not in a formula")
     }
     self.architecture = architecture
     self.objective = objective

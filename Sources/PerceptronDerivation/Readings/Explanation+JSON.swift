@@ -19,27 +19,28 @@ extension Explanation {
   /// batch is given.
   package var json: JSON {
     let reading = form == .elementwise ? elements(limit: nil) : nil
-    return .object([
-      .init("network", .init(network.architecture.summary)),
-      .init("loss", .init(network.objective.name)),
-      .init("form", .init(form.rawValue)),
-      .init("layout", .init(network.layout.rawValue)),
-      .init("optimizer", .init(optimizer.fullDescription)),
-      .init("dimensions", dimensions),
-    ] + namedConstants + [
-      .init("given", .array(network.program.inputs.map(given))),
-      .init("forward", .array(network.program.definitions.map { forward($0, reading) })),
-      .init("backward", .array(derivation.adjoints.map { backward($0, reading) })),
-      .init("stored", .array(derivation.stored.map { .init($0.text) })),
-      .init("update", .array(updates.flatMap(update))),
-      .init(
-        "checks",
-        .object([
-          .init("lines", .init(lines.lines)),
-          .init("largest_error", .init(lines.largestError)),
-        ])),
-      .init("reading", JSONWriter.json(document)),
-    ])
+    return .object(
+      [
+        .init("network", .init(network.architecture.summary)),
+        .init("loss", .init(network.objective.name)),
+        .init("form", .init(form.rawValue)),
+        .init("layout", .init(network.layout.rawValue)),
+        .init("optimizer", .init(optimizer.fullDescription)),
+        .init("dimensions", dimensions),
+      ] + namedConstants + [
+        .init("given", .array(network.program.inputs.map(given))),
+        .init("forward", .array(network.program.definitions.map { forward($0, reading) })),
+        .init("backward", .array(derivation.adjoints.map { backward($0, reading) })),
+        .init("stored", .array(derivation.stored.map { .init($0.text) })),
+        .init("update", .array(updates.flatMap(update))),
+        .init(
+          "checks",
+          .object([
+            .init("lines", .init(lines.lines)),
+            .init("largest_error", .init(lines.largestError)),
+          ])),
+        .init("reading", JSONWriter.json(document)),
+      ])
   }
 
   private var dimensions: JSON {

@@ -110,7 +110,9 @@ struct Reasons {
     guard !powers.isEmpty else {
       return [.text("the loss is a sum, or the mean of one example: nothing is divided")]
     }
-    let below = Coefficient(1, Array(Set(powers)).map { ($0.base, $0.exponent) })
+    // Each once, in the order in which they come: a set has another order in every process.
+    let each = powers.reduce(into: [Coefficient.Power]()) { if !$0.contains($1) { $0.append($1) } }
+    let below = Coefficient(1, each.map { ($0.base, $0.exponent) })
     return [
       .formula(below.formula() ?? .number("1")),
       .text(" comes from the loss, here and nowhere else: no later line divides again"),

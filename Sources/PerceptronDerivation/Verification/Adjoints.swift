@@ -29,10 +29,11 @@ extension Evaluation {
     guard let start = values[symbol] else { misuse("\(symbol.text) has no value") }
     let later = program.definitions.drop { !$0.expression.contains(symbol) }
     let sides = kinkSides(program)
-    let h = min(h, 0.01 * margin(of: symbol, program))
+    let margins = margins(of: symbol, program)
     var result = Matrix<Double>(rows: start.rows, columns: start.columns)
     var kinks: [Int] = []
     for k in entries ?? Array(start.values.indices) {
+      let h = min(h, 0.01 * margins[k])
       var losses: [Double] = []
       var isKink = false
       for steps in [1.0, -1, 2, -2] {
@@ -52,11 +53,23 @@ extension Evaluation {
     return (result, kinks)
   }
 
-  /// How far the nearest entry is from where a logarithm, a quotient or a root that uses the symbol
-  /// ends: differences must not reach over it.
-  func margin(of symbol: Symbol, _ program: Program) -> Double {
-    program.uses(of: symbol).flatMap(\.expression.bounded).filter { $0.contains(symbol) }
-      .flatMap { value(of: $0).values.map(abs) }.min() ?? .infinity
+  /// How far each entry is from where a logarithm, a quotient or a root that uses the symbol ends:
+  /// differences must not reach over it.
+  ///
+  /// The nearest counts for all. Only where it is so near that nothing could be measured elsewhere, as
+  /// behind a softmax that is nearly 0 somewhere, has each entry its own, if the function is of every
+  /// entry by itself.
+  func margins(of symbol: Symbol, _ program: Program) -> [Double] {
+    let arguments = program.uses(of: symbol).flatMap(\.expression.bounded).filter {
+      $0.contains(symbol)
+    }
+    let distances = arguments.map { value(of: $0).values.map(abs) }
+    let count = values[symbol]?.values.count ?? 0
+    let nearest = distances.flatMap(\.self).min() ?? .infinity
+    guard nearest < 1e-6, arguments.allSatisfy({ $0.isEntrywise(in: symbol) }) else {
+      return Array(repeating: nearest, count: count)
+    }
+    return (0..<count).map { k in distances.map { $0[k] }.min() ?? .infinity }
   }
 
   /// Whether the variation carries an argument of a function with a kink to its other side, or one
@@ -109,6 +122,16 @@ extension Expression {
       case .map(.log, let part), .map(.squareRoot, let part), .reciprocal(let part): part
       default: nil
       }
+    }
+  }
+
+  /// Whether an entry of it depends on the same entry of a symbol alone.
+  fileprivate func isEntrywise(in symbol: Symbol) -> Bool {
+    guard contains(symbol) else { return true }
+    switch self {
+    case .symbol, .scale, .sum, .hadamard, .reciprocal, .map:
+      return children.allSatisfy { $0.isEntrywise(in: symbol) }
+    default: return false
     }
   }
 

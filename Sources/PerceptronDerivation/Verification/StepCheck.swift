@@ -76,10 +76,15 @@ public struct StepCheck: Sendable, Hashable {
         var best: [(Rule, Double)] = []
         for attempt in 0..<10 {
           var at = evaluation
-          let margin = evaluation.margin(of: adjoint.symbol, derivation.program)
+          // As far as the entry may go that may go farthest; the others less in proportion.
+          let margins = evaluation.margins(of: adjoint.symbol, derivation.program)
+          let step = min(1e-4, 1e-3 * (margins.max() ?? .infinity))
+          var direction = start.mapped { _ in stream.normal() }
+          for (k, margin) in margins.enumerated() where 1e-3 * margin < step {
+            direction.values[k] *= 1e-3 * margin / step
+          }
           at.variation = Evaluation.Variation(
-            symbol: adjoint.symbol, direction: start.mapped { _ in stream.normal() },
-            step: min(1e-4, 1e-3 * margin))
+            symbol: adjoint.symbol, direction: direction, step: step)
           // The first line, ⟨V̄, dV⟩, is what the second says with V's definition.
           var steps = Array(use.steps.dropFirst())
           if at.crossesKink(derivation.program) {

@@ -26,6 +26,27 @@ import Testing
     }
   }
 
+  @Test(
+    "Every kind of layer in every form and mode",
+    arguments: ["tanh,4,batch-norm,relu,3:softmax", "3,layer-norm,prelu,dropout:0.3,1"])
+  func layers(_ layers: String) throws {
+    for form in Self.forms {
+      for (mode, format) in [("training", "markdown"), ("inference", "html")] {
+        let call = Self.small + [layers, "--form", form, "--mode", mode, "--format", format]
+        let outcome = try Command.run(call)
+        #expect(outcome.code == 0 && outcome.err == "", "\(call) \(outcome.err)")
+        #expect(outcome.out.contains("Update: sgd") == (mode == "training"))
+      }
+    }
+    let update = try json(
+      try Command.run(Self.small + [layers, "--batch", "3", "--format", "json"]).out)["update"]
+    let names = try #require(update?.array).map { $0["name"]?.string }
+    #expect(
+      names
+        == (layers.contains("prelu")
+          ? ["W1", "b1", "γ2", "β2", "a3", "W5", "b5"] : ["W2", "b2", "γ3", "β3", "W5", "b5"]))
+  }
+
   @Test("The keys of the JSON: numbers where there is a batch, names where there is none")
   func keys() throws {
     let call = Self.small + ["3:relu,1", "--loss", "mse", "--format", "json"]
@@ -162,6 +183,7 @@ import Testing
       (["4:relu,1", "--layout", "row"], ["rows"]),
       (["4:relu,1", "--format", "pdf"], ["pdf"]),
       (["4:relu,1", "--bias-form", "none"], ["separate"]),
+      (["4:relu,1", "--mode", "test"], ["training"]),
       (["4:relu,1", "--optimizer", "adamm"], ["adam"]),
       (["4:relu,1", "--learning-rate", "0"], ["learning rate"]),
       (["4:relu,1", "--loss", "cross-entropy"], ["softmax"]),

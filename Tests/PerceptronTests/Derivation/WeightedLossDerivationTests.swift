@@ -137,7 +137,9 @@ struct WeightedLossDerivationTests {
     }
     #expect(explanation.checked.evaluation.constants["D"] == weight)
     #expect(explanation.json["constants"]?["D"]?.double == weight)
-    for form in Explanation.Form.allCases { #expect(try item.explanation(form).lines.failures == []) }
+    for form in Explanation.Form.allCases {
+      #expect(try item.explanation(form).lines.failures == [])
+    }
   }
 
   @Test("weights that cannot be are refused")
