@@ -106,7 +106,8 @@ struct LayerDerivationTests {
   @Test("symbols are called as the parameters are, W1, γ2, a3")
   func names() throws {
     for stack in Self.pairs where stack.biasForm == .separate {
-      let network = try stack.explanation().network
+      let network = try NetworkProgram(
+        Architecture(inputs: 3, layers: stack.layers), objective: .loss(stack.loss))
       let parameters = network.architecture.parameters.filter(\.role.isTrained)
       let symbols = network.program.inputs.filter { $0.kind == .parameter }
       #expect(symbols.map(\.text) == parameters.map(\.name))
