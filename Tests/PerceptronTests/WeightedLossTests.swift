@@ -15,15 +15,15 @@ struct WeightedLoss: Sendable, CustomTestStringConvertible {
 
   var activation: Activation { loss.kind.requiredActivation ?? .tanh }
 
-  /// Every kind with weights of rows, by both divisors and all reductions; every kind of classes with
-  /// all else that it takes.
+  /// Every kind with weights of rows, by all reductions and the divisors by turns; every kind of classes
+  /// with all else that it takes.
   static let all: [WeightedLoss] =
-    Loss.Kind.allCases.flatMap { kind in
-      Loss.Reduction.allCases.flatMap { reduction in
-        Loss.Divisor.allCases.map { divisor in
-          WeightedLoss(
-            loss: Loss(kind, reduction: reduction).divided(by: divisor), hasRowWeights: true)
-        }
+    Loss.Kind.allCases.enumerated().flatMap { place, kind in
+      Loss.Reduction.allCases.enumerated().map { turn, reduction in
+        let divisors = Loss.Divisor.allCases
+        let divisor = divisors[(place + turn) % divisors.count]
+        return WeightedLoss(
+          loss: Loss(kind, reduction: reduction).divided(by: divisor), hasRowWeights: true)
       }
     }
     + Loss.Kind.allCases.filter { Loss($0).takesClasses }.flatMap { kind -> [WeightedLoss] in

@@ -27,9 +27,11 @@ struct ResumeRulesTests {
     return Outcome(model, history)
   }
 
-  @Test("in one go and in two", arguments: OptimizerExecutorTests.rules)
-  func resumes(_ optimizer: Optimizer) throws {
-    for schedule in Self.schedules {
+  /// With one schedule after another: the rule and the schedule know nothing of each other.
+  @Test(
+    "in one go and in two", arguments: Array(OptimizerExecutorTests.rules.enumerated()))
+  func resumes(_ place: Int, _ optimizer: Optimizer) throws {
+    for schedule in [place, place + 5].map({ Self.schedules[$0 % Self.schedules.count] }) {
       var options = Problem.options(optimizer)
       options.schedule = try schedule.map { try LearningRateSchedule($0) }
       options.regularization = Regularization(weightDecay: 0.01, clipping: .norm(0.5))

@@ -88,6 +88,19 @@ struct Combination: Sendable, CustomTestStringConvertible {
     return result
   }()
 
+  /// Of the cover what has an output and a loss, a loss and a reduction or a hidden activation that did not
+  /// occur before: for tests that take long, of code that sees no more than one of a network's ends.
+  static let brief: [Combination] = {
+    var met: Set<String> = []
+    return cover.filter { item in
+      let kind = item.loss.kind.rawValue
+      let parts = [
+        "\(item.output.name) \(kind)", "\(kind) \(item.loss.reduction)", "under \(item.hidden.name)",
+      ]
+      return parts.map { met.insert($0).inserted }.contains(true)
+    }
+  }()
+
   /// What must be refused: one that cannot be trained in either place, with a loss that takes it
   /// otherwise; losses with outputs that they do not fit.
   static let invalid: [Combination] = {
