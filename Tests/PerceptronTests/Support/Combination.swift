@@ -95,7 +95,8 @@ struct Combination: Sendable, CustomTestStringConvertible {
     return cover.filter { item in
       let kind = item.loss.kind.rawValue
       let parts = [
-        "\(item.output.name) \(kind)", "\(kind) \(item.loss.reduction)", "under \(item.hidden.name)",
+        "\(item.output.name) \(kind)", "\(kind) \(item.loss.reduction)",
+        "under \(item.hidden.name)",
       ]
       return parts.map { met.insert($0).inserted }.contains(true)
     }
