@@ -63,6 +63,7 @@ let package = Package(
         "PerceptronKernels", "PerceptronCommand", "Quickstart",
         "Text000", "Text001", "Text002", "Text003", "Text004",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
     // Counts allocations, in a process of its own: it stands in for malloc.

@@ -27,7 +27,9 @@ enum RunFile {
     var bytes = Array((record.text() + "\n").utf8)
     let end = lseek(descriptor, 0, SEEK_END)
     var last: UInt8 = 0x0A
-    if end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != 0x0A { bytes.insert(0x0A, at: 0) }
+    if end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != 0x0A {
+      bytes.insert(0x0A, at: 0)
+    }
     try bytes.withUnsafeBytes { bytes in
       var done = 0
       while done < bytes.count {

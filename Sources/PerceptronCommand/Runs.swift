@@ -45,7 +45,8 @@ struct Runs: ParsableCommand {
       var known: [String] = []
       for name in runs.flatMap(\.metrics) where !known.contains(name) { known.append(name) }
       throw PerceptronError(
-        .option, "no run has the metric \(quoted(metric)); there are: "
+        .option,
+        "no run has the metric \(quoted(metric)); there are: "
           + known.joined(separator: ", "), file: file)
     }
   }

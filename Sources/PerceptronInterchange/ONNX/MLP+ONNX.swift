@@ -60,7 +60,8 @@ extension MLP {
       let reason = name.isEmpty ? "it has no name" : "an output has its name"
       throw PerceptronError(
         .network,
-        "the column \(quoted(name)) cannot be an input: \(reason); the network alone can be written")
+        "the column \(quoted(name)) cannot be an input: \(reason); the network alone can be written"
+      )
     }
     var graph = ONNXGraph<Element>(
       opset: options.opset, name: "perceptron", reserved: names + ONNXNames.all)

@@ -127,7 +127,8 @@ struct ONNXNetwork<Element: Scalar> {
     _ tensor: ONNXTensor, transposed: Bool, factor: Double
   ) throws {
     guard tensor.shape.count == 2, tensor.shape[0] > 0, tensor.shape[1] > 0 else {
-      throw fail("multiplies by \(quoted(tensor.name)) of shape \(tensor.shape), which is no matrix")
+      throw fail(
+        "multiplies by \(quoted(tensor.name)) of shape \(tensor.shape), which is no matrix")
     }
     let (rows, columns) =
       transposed ? (tensor.shape[1], tensor.shape[0]) : (tensor.shape[0], tensor.shape[1])
