@@ -52,7 +52,7 @@ struct TrainRun<Element: Scalar>: Sendable {
         .dataset, "the model predicts \(list(known)), not \(list(options.data.target))",
         file: options.from)
     }
-    return (try Dataset(options.data.table(), encodedBy: preprocessing), nil)
+    return (try Dataset(options.data.table(like: preprocessing), encodedBy: preprocessing), nil)
   }
 
   /// The network of a model, its loss unless another is asked for, and the rest of the options.
