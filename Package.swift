@@ -21,10 +21,12 @@ let package = Package(
     .library(name: "Perceptron", targets: ["Perceptron"]),
     .library(name: "PerceptronAutodiff", targets: ["PerceptronAutodiff"]),
     .library(name: "PerceptronDerivation", targets: ["PerceptronDerivation"]),
+    .library(name: "PerceptronInterchange", targets: ["PerceptronInterchange"]),
     .executable(name: "perceptron", targets: ["PerceptronCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
   ],
   targets: [
     .target(name: "PerceptronKernels"),
@@ -33,11 +35,15 @@ let package = Package(
     .target(
       name: "PerceptronDerivation", dependencies: ["Perceptron", "PerceptronAutodiff"],
       swiftSettings: settings),
+    .target(
+      name: "PerceptronInterchange",
+      dependencies: ["Perceptron", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Generated/onnx.proto", "Generated/event.proto"], swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
       name: "PerceptronCommand",
       dependencies: [
-        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation",
+        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronInterchange",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -54,10 +60,11 @@ let package = Package(
     .testTarget(
       name: "PerceptronTests",
       dependencies: [
-        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronKernels",
-        "PerceptronCommand", "Quickstart",
-        "CustomLayer", "Text000", "Text001", "Text002", "Text003", "Text004",
+        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronInterchange",
+        "PerceptronKernels", "PerceptronCommand", "Quickstart", "CustomLayer",
+        "Text000", "Text001", "Text002", "Text003", "Text004",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
     // Counts allocations, in a process of its own: it stands in for malloc.
