@@ -17,7 +17,8 @@ struct ArrayOptions: ParsableArguments {
     guard inputs != nil || targets != nil else { return false }
     guard inputs != nil, targets != nil else {
       throw ValidationError(
-        inputs == nil ? "--targets FILE needs --inputs FILE." : "--inputs FILE needs --targets FILE.")
+        inputs == nil
+          ? "--targets FILE needs --inputs FILE." : "--inputs FILE needs --targets FILE.")
     }
     guard data == nil, images == nil, labels == nil else {
       throw ValidationError("Give either --inputs and --targets or other data, not both.")
@@ -41,7 +42,8 @@ struct ArrayOptions: ParsableArguments {
     let targets = table.columns.map(\.name).filter { $0.hasPrefix("y") }
     guard !targets.isEmpty else {
       throw PerceptronError(
-        .dataset, "there are no targets: an .npz holds them as y, and beside --inputs there are "
+        .dataset,
+        "there are no targets: an .npz holds them as y, and beside --inputs there are "
           + "--targets", file: table.name)
     }
     return targets

@@ -56,7 +56,8 @@ struct DataOptions: ParsableArguments {
   private func refuseTarget() throws {
     guard target.isEmpty, separator == "auto" else {
       throw ValidationError(
-        "\(target.isEmpty ? "--separator" : "--target") has no effect with arrays; it is for tables.")
+        "\(target.isEmpty ? "--separator" : "--target") has no effect with arrays; it is for tables."
+      )
     }
   }
 

@@ -25,7 +25,9 @@ package struct TextSource: Sendable {
   }
 
   @inline(__always)
-  package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+  package func withBytes<Result>(
+    _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
     switch storage {
     case .memory(let bytes): try bytes.withUnsafeBufferPointer(body)
     case .mapped(let mapping): try withExtendedLifetime(mapping) { try body(mapping.bytes) }

@@ -56,7 +56,8 @@ extension ModelFile {
           orders.isEmpty
             ? "its linear layers do not follow one another: no order lets each take what the one "
               + "before gives"
-            : "the shapes of its linear layers allow several orders, and their names contradict them")
+            : "the shapes of its linear layers allow several orders, and their names contradict them"
+        )
       }
       found = orders[0]
     }

@@ -88,7 +88,8 @@ public struct NumPyArray: Sendable {
         case .uint16: return entries(raw, UInt16.self) { Element($0) }
         case .uint32: return entries(raw, UInt32.self) { Element($0) }
         case .uint64: return entries(raw, UInt64.self) { Element($0) }
-        case .float16: return entries(raw, UInt16.self) { Element(Safetensors.float(halfPrecision: $0)) }
+        case .float16:
+          return entries(raw, UInt16.self) { Element(Safetensors.float(halfPrecision: $0)) }
         case .float32: return entries(raw, UInt32.self) { Element(Float(bitPattern: $0)) }
         case .float64: return entries(raw, UInt64.self) { Element(Double(bitPattern: $0)) }
         }
@@ -163,6 +164,7 @@ public struct NumPyArray: Sendable {
         .file, "its shape \(shape) is no matrix; reshape it to rows × columns", file: name)
     }
     return Matrix(
-      rows: shape[0], columns: shape.count == 2 ? shape[1] : 1, values: try values(as: Element.self))
+      rows: shape[0], columns: shape.count == 2 ? shape[1] : 1, values: try values(as: Element.self)
+    )
   }
 }

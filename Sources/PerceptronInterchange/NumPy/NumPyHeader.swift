@@ -45,7 +45,8 @@ struct NumPyHeader: Sendable, Hashable {
     let length = (8..<prefix).reversed().reduce(0) { $0 << 8 | Int(bytes[$1]) }
     guard length <= bytes.count - prefix else {
       throw NumPyMalformation(
-        "its header should have \(grouped(length)) bytes, \(grouped(bytes.count - prefix)) are there")
+        "its header should have \(grouped(length)) bytes, \(grouped(bytes.count - prefix)) are there"
+      )
     }
     start = prefix + length
     var parser = PythonLiteral(

@@ -52,8 +52,8 @@ struct SourceFunction: Sendable {
     }
     for (name, value) in SourceElementary.words(precision) {
       let literal = "0x" + String(value, radix: 16)
-      result = result.replacing(
-        "{\(name)}", with: language == .c ? literal + "u" + (precision == .double ? "ll" : "") : literal)
+      let suffix = language == .swift ? "" : precision == .double ? "ull" : "u"
+      result = result.replacing("{\(name)}", with: literal + suffix)
     }
     return result
   }

@@ -8,8 +8,10 @@ extension SourceProgram {
     func texts(_ texts: [String]) -> String {
       texts.map { "  \(SourceLanguage.c.quoted($0))" }.joined(separator: ",\n")
     }
-    var row = ["/* The columns of the table: a missing number is NAN, a missing text NULL or empty. */"]
-    row.append("typedef struct {")
+    var row = [
+      "/* The columns of the table: a missing number is NAN, a missing text NULL or empty. */",
+      "typedef struct {",
+    ]
     var encode = ["void perceptron_encode(const perceptron_row *row, \(type) *x) {"]
     var lists: [String] = []
     var place = 0
@@ -95,10 +97,10 @@ extension SourceProgram {
         model.outputs == 1
         ? "  return result[1] >= 0.5 ? 1 : 0;"
         : """
-            int best = 0;
-            for (int j = 1; j < PERCEPTRON_RESULTS; j++) best = result[j] > result[best] ? j : best;
-            return best;
-          """
+          int best = 0;
+          for (int j = 1; j < PERCEPTRON_RESULTS; j++) best = result[j] > result[best] ? j : best;
+          return best;
+        """
       return lists + ["int perceptron_class(const double *result) {\n\(choice)\n}"]
     }
     return lists + [

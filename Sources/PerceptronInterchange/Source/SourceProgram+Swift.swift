@@ -32,7 +32,8 @@ extension SourceProgram {
       parts.append(primitives(.double))
       parts += SourceElementary.text(["exp"], .swift, .double)
     }
-    let own = calls(.swift) + (!needsDouble && results.contains(where: \.isExponential) ? ["exp"] : [])
+    let exponential = !needsDouble && results.contains(where: \.isExponential) ? ["exp"] : []
+    let own = calls(.swift) + exponential
     parts += SourceElementary.text(own, .swift, Element.precision)
     parts += swiftOperations
     parts.append(

@@ -93,14 +93,16 @@ extension SourceProgram {
       "  /// The names of the classes, target by target.\n"
       + "  public static let classNames: [[String]] = [\n"
       + classNames.map { names in
-        "    [\n" + names.map { "      \(SourceLanguage.swift.quoted($0))" }.joined(separator: ",\n")
+        "    [\n"
+          + names.map { "      \(SourceLanguage.swift.quoted($0))" }.joined(separator: ",\n")
           + "\n    ]"
       }.joined(separator: ",\n") + "\n  ]"
     guard let threshold else {
       let choice =
         model.outputs == 1
         ? "    result[1] >= 0.5 ? 1 : 0"
-        : "    var best = 0\n    for j in result.indices where result[j] > result[best] { best = j }\n"
+        : "    var best = 0\n"
+          + "    for j in result.indices where result[j] > result[best] { best = j }\n"
           + "    return best"
       return [
         names,
