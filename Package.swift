@@ -25,8 +25,7 @@ let package = Package(
     .executable(name: "perceptron", targets: ["PerceptronCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
     .target(name: "PerceptronKernels"),
@@ -35,10 +34,7 @@ let package = Package(
     .target(
       name: "PerceptronDerivation", dependencies: ["Perceptron", "PerceptronAutodiff"],
       swiftSettings: settings),
-    .target(
-      name: "PerceptronInterchange",
-      dependencies: ["Perceptron", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["Generated/onnx.proto", "Generated/event.proto"], swiftSettings: settings),
+    .target(name: "PerceptronInterchange", dependencies: ["Perceptron"], swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
       name: "PerceptronCommand",
@@ -64,7 +60,6 @@ let package = Package(
         "PerceptronKernels", "PerceptronCommand", "Quickstart", "CustomLayer",
         "Text000", "Text001", "Text002", "Text003", "Text004",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),
     // Counts allocations, in a process of its own: it stands in for malloc.

@@ -65,7 +65,8 @@ struct Import: ParsableCommand {
     let isONNX = (try? ImportFormat(of: file)) == .onnx
     if isONNX, activation != nil || activations != nil {
       throw ValidationError(
-        "--activation\(activation == nil ? "s" : "") has no effect with ONNX, which says it itself.")
+        "--activation\(activation == nil ? "s" : "") has no effect with ONNX, which says it itself."
+      )
     }
     if !isONNX, activation == nil, activations == nil {
       throw ValidationError(

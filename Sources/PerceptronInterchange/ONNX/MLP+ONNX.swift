@@ -1,5 +1,4 @@
 public import Perceptron
-import SwiftProtobuf
 
 /// How a model is written as ONNX.
 public struct ONNXOptions: Sendable, Hashable {
@@ -75,24 +74,20 @@ extension MLP {
       _ = graph.add("Identity", [outputs], output: ONNXNames.outputs)
       graph.addOutput(ONNXNames.outputs, graph.elementType, columns: self.outputs)
     }
-    var file = Onnx_ModelProto()
+    var file = ONNXModelMessage()
     file.irVersion = options.formatVersion
     file.producerName = "swift-perceptron"
-    file.opsetImport = [("", options.opset)].map { Onnx_OperatorSetIdProto($0, $1) }
+    file.opsetImport = [("", options.opset)].map { ONNXOperatorSet($0, $1) }
     if graph.graph.node.contains(where: { $0.domain == "ai.onnx.ml" }) {
-      file.opsetImport.append(Onnx_OperatorSetIdProto("ai.onnx.ml", 2))
+      file.opsetImport.append(ONNXOperatorSet("ai.onnx.ml", 2))
     }
     file.graph = graph.graph
     file.metadataProps = metadata
-    do {
-      return try file.serializedBytes()
-    } catch {
-      throw PerceptronError(.network, "cannot be written as ONNX: \(error)")
-    }
+    return file.protobuf
   }
 
   /// What the names of columns and classes are, as JSON.
-  private var metadata: [Onnx_StringStringEntryProto] {
+  private var metadata: [ONNXEntry] {
     guard let preprocessing else { return [] }
     func list(_ names: [String]) -> String { JSON.array(names.map { .string($0) }).text() }
     var entries = [
@@ -102,18 +97,10 @@ extension MLP {
     ]
     if let classes = preprocessing.classes { entries.append(("classes", list(classes))) }
     return entries.map { key, value in
-      var entry = Onnx_StringStringEntryProto()
+      var entry = ONNXEntry()
       entry.key = key
       entry.value = value
       return entry
     }
-  }
-}
-
-extension Onnx_OperatorSetIdProto {
-  init(_ domain: String, _ version: Int) {
-    self.init()
-    self.domain = domain
-    self.version = Int64(version)
   }
 }

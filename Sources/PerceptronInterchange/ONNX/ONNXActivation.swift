@@ -108,7 +108,7 @@ enum ONNXActivation {
 
   /// Where a Clip cuts off: inputs since version 11, attributes before.
   private static func bounds(
-    _ node: Onnx_NodeProto, _ tensor: (String) throws -> ONNXTensor?
+    _ node: ONNXNodeMessage, _ tensor: (String) throws -> ONNXTensor?
   ) throws -> [Double] {
     try [("min", -Double.infinity), ("max", Double.infinity)].enumerated().map { place, bound in
       guard place + 1 < node.input.count, !node.input[place + 1].isEmpty else {
@@ -130,7 +130,7 @@ enum ONNXActivation {
   }
 
   /// An attribute as the shortest decimal number that gives its float: 0.01, not 0.0099999998.
-  static func number(_ node: Onnx_NodeProto, _ name: String, _ usual: Double) -> Double {
+  static func number(_ node: ONNXNodeMessage, _ name: String, _ usual: Double) -> Double {
     guard let value = ONNXFile.attribute(node, name)?.f else { return usual }
     return Double("\(value)") ?? Double(value)
   }

@@ -1,15 +1,14 @@
 import Perceptron
-import SwiftProtobuf
 
 /// An ONNX file, read and checked as far as one can without knowing what its operators do: names are
 /// there once, and everything is made before it is used.
 struct ONNXFile {
   let path: String
-  let graph: Onnx_GraphProto
+  let graph: ONNXGraphMessage
   /// The version of the operators.
   let opset: Int
   /// Constants by their names.
-  let constants: [String: Onnx_TensorProto]
+  let constants: [String: ONNXTensorMessage]
   /// What is handed in and no constant.
   let input: String
   /// What comes out.
@@ -44,31 +43,23 @@ struct ONNXFile {
     try bytes.withUnsafeBufferPointer {
       try ProtobufScan.check($0, Self.schema, what: "an ONNX file", file: path)
     }
-    let model: Onnx_ModelProto
-    do {
-      var options = BinaryDecodingOptions()
-      options.discardUnknownFields = true
-      options.messageDepthLimit = 16
-      model = try Onnx_ModelProto(serializedBytes: bytes, options: options)
-    } catch {
-      throw fail("it is not an ONNX file: \(error)")
-    }
-    guard model.hasGraph, !model.graph.node.isEmpty else { throw fail("it has no graph") }
-    graph = model.graph
+    let model = ONNXModelMessage(protobuf: bytes[...])
+    guard let graph = model.graph, !graph.node.isEmpty else { throw fail("it has no graph") }
+    self.graph = graph
     let own = model.opsetImport.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }
     guard let version = own, version.version >= 7, version.version < 1000
     else {
       throw fail("it does not say its operators' version, or one below 7")
     }
     opset = Int(version.version)
-    var constants: [String: Onnx_TensorProto] = [:]
+    var constants: [String: ONNXTensorMessage] = [:]
     for tensor in graph.initializer {
       guard constants.updateValue(tensor, forKey: tensor.name) == nil else {
         throw fail("the initializer \(quoted(tensor.name)) is there twice")
       }
     }
     self.constants = constants
-    let inputs = model.graph.input.filter { constants[$0.name] == nil }
+    let inputs = graph.input.filter { constants[$0.name] == nil }
     let shown = inputs.prefix(8).map { quoted($0.name) }.joined(separator: ", ")
     guard inputs.count == 1 else {
       throw fail(
@@ -119,16 +110,12 @@ struct ONNXFile {
   }
 
   /// A node's named argument.
-  static func attribute(_ node: Onnx_NodeProto, _ name: String) -> Onnx_AttributeProto? {
+  static func attribute(_ node: ONNXNodeMessage, _ name: String) -> ONNXAttributeMessage? {
     node.attribute.first { $0.name == name }
   }
 
   /// Whether the numbers are doubles.
   var isDouble: Bool {
     graph.initializer.contains { $0.dataType == ONNXType.double.rawValue }
-      || graph.node.contains { node in
-        node.opType == "Constant"
-          && Self.attribute(node, "value")?.t.dataType == ONNXType.double.rawValue
-      }
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Perceptron
 
 /// A graph of operators while it is put together: nodes in the order in which they are computed,
@@ -6,7 +5,7 @@ import Perceptron
 struct ONNXGraph<Element: Scalar> {
   /// The version of the operators.
   let opset: Int
-  private(set) var graph = Onnx_GraphProto()
+  private(set) var graph = ONNXGraphMessage()
   private var names: Set<String> = []
   private var count = 0
 
@@ -34,7 +33,7 @@ struct ONNXGraph<Element: Scalar> {
     _ operation: String, _ inputs: [String], _ attributes: [ONNXAttribute] = [],
     domain: String = "", output: String? = nil
   ) -> String {
-    var node = Onnx_NodeProto()
+    var node = ONNXNodeMessage()
     let result = output ?? fresh(operation)
     node.input = inputs
     node.output = [result]
@@ -67,24 +66,24 @@ struct ONNXGraph<Element: Scalar> {
   /// A constant tensor of texts.
   mutating func texts(_ values: [String], shape: [Int]) -> String {
     var tensor = tensor(nil, shape, .string)
-    tensor.stringData = values.map { Data($0.utf8) }
+    tensor.stringData = values.map { Array($0.utf8)[...] }
     graph.initializer.append(tensor)
     return tensor.name
   }
 
   private mutating func constant(
-    _ name: String?, _ shape: [Int], _ type: ONNXType, bytes: Data
+    _ name: String?, _ shape: [Int], _ type: ONNXType, bytes: [UInt8]
   ) -> String {
     var tensor = tensor(name, shape, type)
-    tensor.rawData = bytes
+    tensor.rawData = bytes[...]
     graph.initializer.append(tensor)
     return tensor.name
   }
 
   private mutating func tensor(
     _ name: String?, _ shape: [Int], _ type: ONNXType
-  ) -> Onnx_TensorProto {
-    var tensor = Onnx_TensorProto()
+  ) -> ONNXTensorMessage {
+    var tensor = ONNXTensorMessage()
     tensor.name = fresh(name ?? "constant")
     tensor.dims = shape.map { Int64($0) }
     tensor.dataType = type.rawValue
@@ -92,8 +91,8 @@ struct ONNXGraph<Element: Scalar> {
   }
 
   /// Every number is little-endian wherever this runs.
-  private func littleEndian<Number>(_ values: [Number]) -> Data {
-    values.withUnsafeBytes { Data($0) }
+  private func littleEndian<Number>(_ values: [Number]) -> [UInt8] {
+    values.withUnsafeBytes { Array($0) }
   }
 
   /// Declares an input `[N × columns]`.
@@ -108,20 +107,20 @@ struct ONNXGraph<Element: Scalar> {
 
   private static func value(
     _ name: String, _ type: ONNXType, columns: Int?
-  ) -> Onnx_ValueInfoProto {
-    var rows = Onnx_TensorShapeProto.Dimension()
+  ) -> ONNXValueMessage {
+    var rows = ONNXDimension()
     rows.dimParam = "N"
-    var shape = Onnx_TensorShapeProto()
+    var shape = ONNXShape()
     shape.dim = [rows]
     if let columns {
-      var dimension = Onnx_TensorShapeProto.Dimension()
+      var dimension = ONNXDimension()
       dimension.dimValue = Int64(columns)
       shape.dim.append(dimension)
     }
-    var value = Onnx_ValueInfoProto()
+    var value = ONNXValueMessage()
     value.name = name
-    value.type.tensorType.elemType = type.rawValue
-    value.type.tensorType.shape = shape
+    value.type.elemType = type.rawValue
+    value.type.shape = shape
     return value
   }
 }
@@ -143,8 +142,8 @@ enum ONNXAttribute {
   case string(String, String)
   case strings(String, [String])
 
-  fileprivate var message: Onnx_AttributeProto {
-    var message = Onnx_AttributeProto()
+  fileprivate var message: ONNXAttributeMessage {
+    var message = ONNXAttributeMessage()
     switch self {
     case .float(let name, let value):
       message.name = name
@@ -161,11 +160,11 @@ enum ONNXAttribute {
     case .string(let name, let value):
       message.name = name
       message.type = .string
-      message.s = Data(value.utf8)
+      message.s = Array(value.utf8)[...]
     case .strings(let name, let values):
       message.name = name
       message.type = .strings
-      message.strings = values.map { Data($0.utf8) }
+      message.strings = values.map { Array($0.utf8)[...] }
     }
     return message
   }

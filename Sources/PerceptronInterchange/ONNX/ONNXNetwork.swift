@@ -47,9 +47,8 @@ struct ONNXNetwork<Element: Scalar> {
 
   private mutating func readInput() throws {
     guard let value = file.graph.input.first(where: { $0.name == file.input }),
-      value.type.tensorType.hasShape
+      let dimensions = value.type.shape?.dim
     else { return }
-    let dimensions = value.type.tensorType.shape.dim
     let isFlattened = file.graph.node[0].opType == "Flatten"
     guard dimensions.count == 2 || (dimensions.count > 2 && isFlattened) else {
       throw PerceptronError(
@@ -69,7 +68,7 @@ struct ONNXNetwork<Element: Scalar> {
 
   // MARK: - What nodes do
 
-  private mutating func read(_ node: Onnx_NodeProto) throws {
+  private mutating func read(_ node: ONNXNodeMessage) throws {
     guard node.domain.isEmpty || node.domain == "ai.onnx" else {
       throw fail("belongs to \(quoted(node.domain)): it is no layer of a network")
     }
@@ -111,7 +110,7 @@ struct ONNXNetwork<Element: Scalar> {
   }
 
   /// A = α X W + β b
-  private mutating func readGemm(_ node: Onnx_NodeProto) throws {
+  private mutating func readGemm(_ node: ONNXNodeMessage) throws {
     try requireCurrent(node)
     guard integer(node, "transA", 0) == 0 else {
       throw fail("has transA: it takes columns for rows")
@@ -143,7 +142,7 @@ struct ONNXNetwork<Element: Scalar> {
     width = columns
   }
 
-  private mutating func readBias(_ node: Onnx_NodeProto) throws {
+  private mutating func readBias(_ node: ONNXNodeMessage) throws {
     guard node.input.count == 2, let place = node.input.firstIndex(of: current) else {
       throw notTheChain(node)
     }
@@ -162,7 +161,7 @@ struct ONNXNetwork<Element: Scalar> {
     values[values.count - 1] += bias
   }
 
-  private mutating func readBatchNormalization(_ node: Onnx_NodeProto) throws {
+  private mutating func readBatchNormalization(_ node: ONNXNodeMessage) throws {
     try requireCurrent(node)
     guard integer(node, "training_mode", 0) == 0 else {
       throw fail("trains; only a network in use can be read")
@@ -176,7 +175,7 @@ struct ONNXNetwork<Element: Scalar> {
     values.append(numbers.flatMap { $0 })
   }
 
-  private mutating func readLayerNormalization(_ node: Onnx_NodeProto) throws {
+  private mutating func readLayerNormalization(_ node: ONNXNodeMessage) throws {
     try requireCurrent(node)
     guard [1, -1].contains(integer(node, "axis", -1)) else {
       throw fail("has an axis other than the last")
@@ -213,15 +212,15 @@ struct ONNXNetwork<Element: Scalar> {
     return columns
   }
 
-  private func requireCurrent(_ node: Onnx_NodeProto) throws {
+  private func requireCurrent(_ node: ONNXNodeMessage) throws {
     guard node.input.first == current else { throw notTheChain(node) }
   }
 
-  private func notTheChain(_ node: Onnx_NodeProto) -> PerceptronError {
+  private func notTheChain(_ node: ONNXNodeMessage) -> PerceptronError {
     fail("does not take what the node before it makes alone: this is no chain of layers")
   }
 
-  private func constant(_ node: Onnx_NodeProto, _ index: Int) throws -> ONNXTensor {
+  private func constant(_ node: ONNXNodeMessage, _ index: Int) throws -> ONNXTensor {
     guard index < node.input.count, let tensor = try tensor(node.input[index]) else {
       throw fail("needs a constant as input \(index + 1)")
     }
@@ -242,12 +241,12 @@ struct ONNXNetwork<Element: Scalar> {
     return values.count == units ? values : [Element](repeating: values[0], count: units)
   }
 
-  private func integer(_ node: Onnx_NodeProto, _ name: String, _ usual: Int64) -> Int64 {
+  private func integer(_ node: ONNXNodeMessage, _ name: String, _ usual: Int64) -> Int64 {
     ONNXFile.attribute(node, name)?.i ?? usual
   }
 
   /// A float that was written as a double comes back as that double: 0.01 is no 0.0099999998.
-  private func number(_ node: Onnx_NodeProto, _ name: String, _ usual: Double) -> Double {
+  private func number(_ node: ONNXNodeMessage, _ name: String, _ usual: Double) -> Double {
     ONNXActivation.number(node, name, usual)
   }
 

@@ -1,23 +1,22 @@
-import Foundation
 import Perceptron
 
 /// A constant of an ONNX file: its shape, and its numbers when they are asked for.
 struct ONNXTensor {
-  let message: Onnx_TensorProto
+  let message: ONNXTensorMessage
   let name: String
   let shape: [Int]
   let count: Int
   private let file: String
 
   /// - Throws: `PerceptronError` naming a tensor whose numbers are not there as its shape says.
-  init(_ message: Onnx_TensorProto, named name: String, file: String) throws {
+  init(_ message: ONNXTensorMessage, named name: String, file: String) throws {
     self.message = message
     self.name = name
     self.file = file
     func fail(_ text: String) -> PerceptronError {
       PerceptronError(.modelFile, "tensor \(quoted(name)) \(text)", file: file)
     }
-    guard message.dataLocation == 0, message.externalData.isEmpty else {
+    guard !message.isExternal else {
       throw fail("has its numbers in another file, which is not opened")
     }
     let width: Int
@@ -36,13 +35,13 @@ struct ONNXTensor {
     }
     shape = message.dims.map { Int($0) }
     self.count = count
-    if message.hasRawData {
+    if let bytes = message.rawData {
       let (size, overflow) = count.multipliedReportingOverflow(by: width)
       guard stored == 0 else { throw fail("holds its numbers twice") }
-      guard !overflow, size == message.rawData.count else {
+      guard !overflow, size == bytes.count else {
         throw fail(
           "of shape \(shape) needs \(overflow ? "more" : "\(size)") bytes, the file has "
-            + "\(message.rawData.count)")
+            + "\(bytes.count)")
       }
     } else if stored != count {
       throw fail("of shape \(shape) needs \(count) numbers, the file has \(stored)")
@@ -55,17 +54,17 @@ struct ONNXTensor {
   func values<Element: Scalar>(as: Element.Type = Element.self) throws -> [Element] {
     let isFloat = message.dataType == ONNXType.float.rawValue
     let values: [Element]
-    if !message.hasRawData {
-      values =
-        isFloat ? message.floatData.map { Element($0) } : message.doubleData.map { Element($0) }
-    } else {
-      values = message.rawData.withUnsafeBytes { bytes in
+    if let raw = message.rawData {
+      values = raw.withUnsafeBytes { bytes in
         (0..<count).map { k in
           isFloat
             ? Element(bytes.loadUnaligned(fromByteOffset: 4 * k, as: Float.self))
             : Element(bytes.loadUnaligned(fromByteOffset: 8 * k, as: Double.self))
         }
       }
+    } else {
+      values =
+        isFloat ? message.floatData.map { Element($0) } : message.doubleData.map { Element($0) }
     }
     if let k = values.firstIndex(where: { !$0.isFinite }) {
       throw PerceptronError(

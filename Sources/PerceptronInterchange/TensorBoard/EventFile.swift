@@ -1,6 +1,5 @@
 import Foundation
 import Perceptron
-import SwiftProtobuf
 
 /// The scalars of an event file.
 package struct EventFile {
@@ -53,41 +52,12 @@ package struct EventFile {
       try ProtobufScan.check(
         UnsafeBufferPointer(rebasing: $0[range]), Self.schema, what: "an event", file: path)
     }
-    var options = BinaryDecodingOptions()
-    options.discardUnknownFields = true
-    let event: Tensorboard_Event
-    do {
-      event = try Tensorboard_Event(serializedBytes: Array(bytes[range]), options: options)
-    } catch {
-      throw PerceptronError(
-        .file, "byte \(range.lowerBound): it is not an event: \(error)", file: path)
-    }
-    for value in event.summary.value {
-      let number: Double?
-      switch value.value {
-      case .simpleValue(let single): number = Double(single)
-      case .tensor(let tensor): number = tensor.scalar
-      case nil: number = nil
-      }
-      guard let number else { continue }
+    let event = EventMessage(protobuf: bytes[range])
+    for value in event.values {
+      guard let number = value.number else { continue }
       scalars.append(
         Scalar(
           tag: value.tag, step: event.step, wallTime: event.wallTime, value: number))
-    }
-  }
-}
-
-extension Tensorboard_Tensor {
-  /// The one number it holds; nil where it holds another count, or other things.
-  fileprivate var scalar: Double? {
-    switch dtype {
-    case 1 where floatVal.count == 1: return Double(floatVal[0])
-    case 1 where tensorContent.count == 4:
-      return tensorContent.withUnsafeBytes { Double($0.loadUnaligned(as: Float.self)) }
-    case 2 where doubleVal.count == 1: return doubleVal[0]
-    case 2 where tensorContent.count == 8:
-      return tensorContent.withUnsafeBytes { $0.loadUnaligned(as: Double.self) }
-    default: return nil
     }
   }
 }

@@ -1,5 +1,3 @@
-import SwiftProtobuf
-
 /// A record of an event file: the length of what follows (8 bytes, little-endian), its masked
 /// CRC-32C, the bytes, theirs.
 enum EventRecord {
@@ -11,10 +9,8 @@ enum EventRecord {
   }
 
   /// A record of an event.
-  static func encode(_ event: Tensorboard_Event) -> [UInt8] {
-    // Only texts that are not UTF-8 and depths without end cannot be written; neither is here.
-    guard let payload: [UInt8] = try? event.serializedBytes() else { return [] }
-    return encode(payload)
+  static func encode(_ event: EventMessage) -> [UInt8] {
+    encode(event.protobuf)
   }
 
   private static func littleEndian<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {

@@ -1,5 +1,4 @@
 import Perceptron
-import SwiftProtobuf
 
 #if canImport(Glibc)
   import Glibc
@@ -41,7 +40,7 @@ package final class EventWriter {
       guard errno == EEXIST else { throw Self.failure(path) }
       count += 1
     }
-    var event = Tensorboard_Event()
+    var event = EventMessage()
     event.wallTime = Self.now
     event.fileVersion = "brain.Event:2"
     try write(EventRecord.encode(event))
@@ -65,14 +64,13 @@ package final class EventWriter {
   ///
   /// - Throws: `PerceptronError` when they cannot be written.
   package func write(_ scalars: [(tag: String, value: Double)], step: Int) throws {
-    var event = Tensorboard_Event()
+    var event = EventMessage()
     event.wallTime = Self.now
     event.step = Int64(step)
-    event.summary.value = scalars.map { scalar in
-      var value = Tensorboard_Summary.Value()
+    event.values = scalars.map { scalar in
+      var value = SummaryValue()
       value.tag = scalar.tag
       value.simpleValue = Float(scalar.value)
-      value.metadata.pluginData.pluginName = "scalars"
       return value
     }
     try write(EventRecord.encode(event))

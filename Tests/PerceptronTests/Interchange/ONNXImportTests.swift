@@ -1,5 +1,4 @@
 import Perceptron
-import SwiftProtobuf
 import Testing
 
 @testable import PerceptronInterchange
@@ -83,57 +82,60 @@ import Testing
 
   /// A file with the nodes; W, b and s are constants for two columns.
   private static func file(
-    _ nodes: [Onnx_NodeProto], input dimensions: [Int64] = [-1, 2], opset: Int = 17,
+    _ nodes: [ONNXNodeMessage], input dimensions: [Int64] = [-1, 2], opset: Int = 17,
     outputs: [String]? = nil
   ) throws -> ONNXFile {
-    var model = Onnx_ModelProto()
+    var model = ONNXModelMessage()
+    var graph = ONNXGraphMessage()
     model.irVersion = 8
-    model.opsetImport = [Onnx_OperatorSetIdProto("", opset)]
-    model.graph.node = nodes
-    func tensor(_ name: String, _ dims: [Int64], _ values: [Float]) -> Onnx_TensorProto {
-      var tensor = Onnx_TensorProto()
+    model.opsetImport = [ONNXOperatorSet("", opset)]
+    graph.node = nodes
+    func tensor(_ name: String, _ dims: [Int64], _ values: [Float]) -> ONNXTensorMessage {
+      var tensor = ONNXTensorMessage()
       (tensor.name, tensor.dims, tensor.floatData) = (name, dims, values)
       tensor.dataType = 1
       return tensor
     }
-    model.graph.initializer = [
+    graph.initializer = [
       tensor("W", [2, 2], [1, 2, 3, 4]), tensor("b", [2], [5, 6]), tensor("s", [], [0.5]),
       tensor("low", [], [-1]), tensor("one", [], [1]), tensor("wide", [3], [1, 1, 1]),
     ]
-    var input = Onnx_ValueInfoProto()
+    var input = ONNXValueMessage()
     input.name = "x"
-    input.type.tensorType.elemType = 1
-    input.type.tensorType.shape.dim = dimensions.map { size in
-      var dimension = Onnx_TensorShapeProto.Dimension()
+    input.type.elemType = 1
+    input.type.shape = ONNXShape()
+    input.type.shape?.dim = dimensions.map { size in
+      var dimension = ONNXDimension()
       if size < 0 { dimension.dimParam = "N" } else { dimension.dimValue = size }
       return dimension
     }
-    model.graph.input = [input]
-    model.graph.output = (outputs ?? [nodes.last?.output.first ?? ""]).map { name in
-      var value = Onnx_ValueInfoProto()
+    graph.input = [input]
+    graph.output = (outputs ?? [nodes.last?.output.first ?? ""]).map { name in
+      var value = ONNXValueMessage()
       value.name = name
       return value
     }
-    let bytes: [UInt8] = try model.serializedBytes()
+    model.graph = graph
+    let bytes = model.protobuf
     return try ONNXFile(bytes: bytes, path: "made.onnx")
   }
 
   private static func node(
     _ operation: String, _ inputs: String, _ output: String,
-    _ attributes: (inout Onnx_AttributeProto) -> Void = { _ in }
-  ) -> Onnx_NodeProto {
-    var node = Onnx_NodeProto()
+    _ attributes: (inout ONNXAttributeMessage) -> Void = { _ in }
+  ) -> ONNXNodeMessage {
+    var node = ONNXNodeMessage()
     node.opType = operation
     node.input = inputs.split(separator: " ").map(String.init)
     node.output = [output]
-    var attribute = Onnx_AttributeProto()
+    var attribute = ONNXAttributeMessage()
     attributes(&attribute)
     if !attribute.name.isEmpty { node.attribute = [attribute] }
     return node
   }
 
   private func refuse(
-    _ nodes: [Onnx_NodeProto], _ reason: String, input: [Int64] = [-1, 2], opset: Int = 17,
+    _ nodes: [ONNXNodeMessage], _ reason: String, input: [Int64] = [-1, 2], opset: Int = 17,
     outputs: [String]? = nil, _ location: SourceLocation = #_sourceLocation
   ) {
     let error = #expect(throws: PerceptronError.self, sourceLocation: location) {
@@ -148,13 +150,11 @@ import Testing
   func refusals() {
     func node(
       _ operation: String, _ inputs: String, _ output: String,
-      _ attributes: (inout Onnx_AttributeProto) -> Void = { _ in }
-    ) -> Onnx_NodeProto { Self.node(operation, inputs, output, attributes) }
+      _ attributes: (inout ONNXAttributeMessage) -> Void = { _ in }
+    ) -> ONNXNodeMessage { Self.node(operation, inputs, output, attributes) }
     refuse(
       [
-        node("Gemm", "x W b", "y") {
-          $0.name = "transA"; $0.i = 1
-        }
+        node("Gemm", "x W b", "y") { ($0.name, $0.i, $0.type) = ("transA", 1, .int) }
       ], "transA")
     refuse([node("Relu", "x", "y"), node("Tanh", "x", "z")], "node 2, Tanh, does not take")
     refuse([node("Relu", "x", "y"), node("Add", "y x", "z")], "node 2, Add, does not follow")
@@ -165,17 +165,13 @@ import Testing
     refuse([node("Gemm", "x W wide", "y")], "shape [3] for 2 units")
     refuse(
       [
-        node("Softmax", "x", "y") {
-          $0.name = "axis"; $0.i = 0
-        }
+        node("Softmax", "x", "y") { ($0.name, $0.i, $0.type) = ("axis", 0, .int) }
       ], "axis other than the last")
     refuse([node("HardSigmoid", "x", "y")], "not (x + 3)/6")
     refuse([node("Clip", "x s one", "y")], "cuts off at 0.5 and 1.0")
     refuse(
       [
-        node("Flatten", "x", "y") {
-          $0.name = "axis"; $0.i = 0
-        }
+        node("Flatten", "x", "y") { ($0.name, $0.i, $0.type) = ("axis", 0, .int) }
       ], "axis other than 1")
     refuse([node("Dropout", "x s one", "y")], "whether it trains")
     refuse([node("Relu", "x", "y"), node("Tanh", "y", "y")], "there already")
@@ -189,13 +185,13 @@ import Testing
 
   @Test("operators of one and of several nodes are read")
   func operators() throws {
-    func layers(_ nodes: [Onnx_NodeProto], _ input: [Int64] = [-1, 2]) throws -> String {
+    func layers(_ nodes: [ONNXNodeMessage], _ input: [Int64] = [-1, 2]) throws -> String {
       try ONNXNetwork<Float>(Self.file(nodes, input: input)).model().architecture.summary
     }
     func node(
       _ operation: String, _ inputs: String, _ output: String,
-      _ attributes: (inout Onnx_AttributeProto) -> Void = { _ in }
-    ) -> Onnx_NodeProto { Self.node(operation, inputs, output, attributes) }
+      _ attributes: (inout ONNXAttributeMessage) -> Void = { _ in }
+    ) -> ONNXNodeMessage { Self.node(operation, inputs, output, attributes) }
     let dense = node("MatMul", "x W", "a")
     #expect(try layers([dense, node("Add", "b a", "y")]) == "2-2 identity")
     #expect(
@@ -211,7 +207,7 @@ import Testing
       try layers([node("Flatten", "x", "c"), node("Gemm", "c W", "y")], [-1, 1, 2])
         == "2-2 identity")
     let alpha = node("LeakyRelu", "a", "y") {
-      $0.name = "alpha"; $0.f = 0.2
+      ($0.name, $0.f, $0.type) = ("alpha", 0.2, .float)
     }
     #expect(try layers([dense, alpha]) == "2-2 leaky-relu:0.2")
   }
@@ -221,8 +217,8 @@ import Testing
   @Test("a file of very many empty messages is refused before they are made")
   func manyMessages() {
     // Nodes of two bytes each: half a gigabyte, if they were made.
-    let graph = [UInt8](repeating: 0, count: 2_000_000).indices.map { UInt8($0 % 2 == 0 ? 10 : 0) }
-    var size = graph.count
+    let nodes = [UInt8](repeating: 0, count: 2_000_000).indices.map { UInt8($0 % 2 == 0 ? 10 : 0) }
+    var size = nodes.count
     var bytes: [UInt8] = [0x3A]
     while size > 0x7F {
       bytes.append(UInt8(size & 0x7F | 0x80))
@@ -230,7 +226,7 @@ import Testing
     }
     bytes.append(UInt8(size))
     let error = #expect(throws: PerceptronError.self) {
-      try ONNXFile(bytes: bytes + graph, path: "many.onnx")
+      try ONNXFile(bytes: bytes + nodes, path: "many.onnx")
     }
     #expect(error?.message.contains("too many small parts") == true)
   }

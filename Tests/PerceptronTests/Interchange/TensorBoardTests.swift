@@ -1,4 +1,3 @@
-import Foundation
 import Perceptron
 import Testing
 
@@ -14,7 +13,7 @@ import Testing
   /// The first record of every file that holds a version and no time, byte by byte.
   @Test("a record is framed as TensorBoard's own")
   func framing() {
-    var event = Tensorboard_Event()
+    var event = EventMessage()
     event.fileVersion = "brain.Event:2"
     let hex = EventRecord.encode(event).map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
@@ -53,20 +52,22 @@ import Testing
 
   @Test("numbers that newer writers store as tensors are read")
   func tensors() throws {
-    var event = Tensorboard_Event()
+    var event = EventMessage()
     event.fileVersion = "brain.Event:2"
     var bytes = EventRecord.encode(event)
     for place in 0..<3 {
-      var value = Tensorboard_Summary.Value()
+      var value = SummaryValue()
       value.tag = "t"
-      value.tensor.dtype = place == 2 ? 2 : 1
+      var tensor = ScalarTensor()
+      tensor.dtype = place == 2 ? 2 : 1
       switch place {
-      case 0: value.tensor.floatVal = [1.5]
-      case 1: value.tensor.tensorContent = .init([0, 0, 0x20, 0x40])
-      default: value.tensor.doubleVal = [0.1]
+      case 0: tensor.floats = [1.5]
+      case 1: tensor.content = [0, 0, 0x20, 0x40]
+      default: tensor.doubles = [0.1]
       }
-      var event = Tensorboard_Event()
-      event.summary.value = [value]
+      var event = EventMessage()
+      value.tensor = tensor
+      event.values = [value]
       bytes += EventRecord.encode(event)
     }
     #expect(try EventFile(bytes: bytes, path: "t").scalars.map(\.value) == [1.5, 2.5, 0.1])
