@@ -90,7 +90,8 @@ import Testing
 
   @Test("Arrays and archives that are written are read back, and laid out as NumPy does it")
   func written() throws {
-    let matrix = Matrix<Double>(rows: 2, columns: 2, values: [1.5, -0.0, .nan, 5e-324])
+    let matrix = Matrix<Double>(
+      rows: 2, columns: 2, values: [1.5, -0.0, .nan, .leastNonzeroMagnitude])
     let array = NumPyArray.encode(matrix.values, shape: [2, 2])
     let vector = NumPyArray.encode([Float(0.1)], shape: [1])
     #expect(array.count == 128 + 32 && vector.count == 128 + 4)
