@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "Perceptron", targets: ["Perceptron"]),
     .library(name: "PerceptronAutodiff", targets: ["PerceptronAutodiff"]),
     .library(name: "PerceptronDerivation", targets: ["PerceptronDerivation"]),
+    .library(name: "PerceptronInterchange", targets: ["PerceptronInterchange"]),
     .executable(name: "perceptron", targets: ["PerceptronCommand"]),
   ],
   dependencies: [
@@ -33,11 +34,12 @@ let package = Package(
     .target(
       name: "PerceptronDerivation", dependencies: ["Perceptron", "PerceptronAutodiff"],
       swiftSettings: settings),
+    .target(name: "PerceptronInterchange", dependencies: ["Perceptron"], swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
       name: "PerceptronCommand",
       dependencies: [
-        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation",
+        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronInterchange",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -54,9 +56,9 @@ let package = Package(
     .testTarget(
       name: "PerceptronTests",
       dependencies: [
-        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronKernels",
-        "PerceptronCommand", "Quickstart",
-        "CustomLayer", "Text000", "Text001", "Text002", "Text003", "Text004",
+        "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronInterchange",
+        "PerceptronKernels", "PerceptronCommand", "Quickstart", "CustomLayer",
+        "Text000", "Text001", "Text002", "Text003", "Text004",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Fixtures"], swiftSettings: settings),

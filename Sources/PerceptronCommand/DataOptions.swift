@@ -1,9 +1,11 @@
 import ArgumentParser
 import Perceptron
+import PerceptronInterchange
 
 /// The rows a command learns from: the options that `train`, `cross-validate` and `tune` share.
 struct DataOptions: ParsableArguments {
-  @Argument(help: "The table to learn from, or a folder with images.")
+  @Argument(
+    help: "The table to learn from, a folder with images, or an .npz with the arrays X and y.")
   var data: String?
 
   @Option(
@@ -18,6 +20,8 @@ struct DataOptions: ParsableArguments {
 
   @Option(help: "The labels of the images.")
   var labels: String?
+
+  @OptionGroup var arrays: ArrayOptions
 
   @Option(help: "auto, classification or regression; auto looks at the target.")
   var task = "auto"
@@ -35,7 +39,9 @@ struct DataOptions: ParsableArguments {
   var separator = "auto"
 
   func validate() throws {
+    if try arrays.validate(data: data, images: images, labels: labels) { return try refuseTarget() }
     try ImageOptions.validate(data: data, images: images, labels: labels)
+    if arrays.isGiven(data) { return try refuseTarget() }
     guard isImages else { return }
     let useless = [
       ("--target", !target.isEmpty), ("--task", task != "auto"), ("--scale", scale != "standard"),
@@ -47,9 +53,17 @@ struct DataOptions: ParsableArguments {
     }
   }
 
+  private func refuseTarget() throws {
+    guard target.isEmpty, separator == "auto" else {
+      throw ValidationError(
+        "\(target.isEmpty ? "--separator" : "--target") has no effect with arrays; it is for tables."
+      )
+    }
+  }
+
   /// Refuses a table without a target.
   func requireTarget() throws {
-    if !isImages, target.isEmpty {
+    if !isImages, !arrays.isGiven(data), target.isEmpty {
       throw ValidationError("Missing expected argument '--target <target>'")
     }
   }
@@ -61,14 +75,18 @@ struct DataOptions: ParsableArguments {
 
   /// What is read, with the words for it in messages.
   var files: [(name: String, path: String)] {
-    [("the table", data), ("--images", images), ("--labels", labels)].compactMap { name, path in
-      path.map { (name, $0) }
-    }
+    [
+      ("the table", data), ("--images", images), ("--labels", labels), ("--inputs", arrays.inputs),
+      ("--targets", arrays.targets),
+    ].compactMap { name, path in path.map { (name, $0) } }
   }
 
   /// The table.
-  func table() throws -> Table {
-    try Table(
+  ///
+  /// - Parameter model: names the columns of arrays.
+  func table(like model: Preprocessing? = nil) throws -> Table {
+    if arrays.isGiven(data) { return try arrays.table(data, like: model) }
+    return try Table(
       contentsOf: data ?? "", separator: try named(separator, Table.Separator.self, "separator"))
   }
 
@@ -81,7 +99,6 @@ struct DataOptions: ParsableArguments {
   func read<Element: Scalar>(
     weightColumn: String? = nil, leavingOut group: String? = nil
   ) throws -> (data: Dataset<Element>, test: Dataset<Element>?) {
-    let separator = try named(separator, Table.Separator.self, "separator")
     if let images, let labels { return (try Dataset(images: images, labels: labels), nil) }
     let path = data ?? ""
     if isImages, let folder = ImageFolder(path) {
@@ -98,10 +115,9 @@ struct DataOptions: ParsableArguments {
       task: try named(task, DatasetOptions.Task.self, "task"),
       scaling: try named(scale, Preprocessing.Scaling.self, "scaling"),
       drop: dropped, categorical: categorical, weightColumn: weightColumn)
-    return (
-      try Dataset(
-        Table(contentsOf: path, separator: separator), targets: target, options: options), nil
-    )
+    let table = try table()
+    let targets = arrays.isGiven(data) ? try ArrayOptions.targets(of: table) : target
+    return (try Dataset(table, targets: targets, options: options), nil)
   }
 
   /// What two runs must share to be about the same rows.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Perceptron
+import PerceptronInterchange
 
 /// `perceptron evaluate`
 struct Evaluate: ParsableCommand {
@@ -21,7 +22,11 @@ struct Evaluate: ParsableCommand {
   @Argument(help: "The model.")
   var model: String
 
-  @Argument(help: "The table, or a folder with images; - reads a table from standard input.")
+  @Argument(
+    help: """
+      The table, a folder with images, or an .npz with the arrays X and y; - reads a table from \
+      standard input.
+      """)
   var data: String?
 
   @Option(help: "Images: an IDX file, plain or .gz.")
@@ -29,6 +34,8 @@ struct Evaluate: ParsableCommand {
 
   @Option(help: "The labels of the images.")
   var labels: String?
+
+  @OptionGroup var arrays: ArrayOptions
 
   @Option(help: "The loss to report. (default: the one the model was trained with)")
   var loss: String?
@@ -54,7 +61,9 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try ImageOptions.validate(data: data, images: images, labels: labels)
+    if try !arrays.validate(data: data, images: images, labels: labels) {
+      try ImageOptions.validate(data: data, images: images, labels: labels)
+    }
     if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1, not \(topK).") }
     guard bins >= 1, bins <= 1000 else {
       throw ValidationError("--bins must be from 1 to 1000, not \(bins).")
@@ -80,7 +89,7 @@ struct Evaluate: ParsableCommand {
     try checkOptions(model)
     let judged = try judged(model, loss: loss.map { try Loss(named: $0) })
     let result = EvaluationResult(
-      model: self.model, data: data ?? images ?? "", report: judged,
+      model: self.model, data: data ?? images ?? arrays.inputs ?? "", report: judged,
       metrics: judged.classification(threshold: threshold, bins: bins), topK: topK)
     if let report {
       try FileSystem.writeAtomically(
@@ -129,7 +138,10 @@ extension Evaluate {
       let files = try folder.test()
       return try model.evaluate(Dataset(images: files.images, labels: files.labels), loss: loss)
     }
-    let table = try readTable(path, separator: separator)
+    let table =
+      arrays.inputs == nil
+      ? try readTable(path, separator: separator, like: model.preprocessing)
+      : try arrays.table(nil, like: model.preprocessing)
     let report = try model.evaluate(table, loss: loss)
     let unlabelled = table.rowCount - report.rows
     if unlabelled > 0 {
@@ -153,7 +165,12 @@ func readModel(_ path: String) throws -> ModelFile {
 }
 
 /// The table at `path`, or on standard input for `-`.
-func readTable(_ path: String, separator: String) throws -> Table {
+///
+/// - Parameter model: names the columns of arrays, which have no names.
+func readTable(
+  _ path: String, separator: String, like model: Preprocessing? = nil
+) throws -> Table {
+  if NumPyTable.isArray(path) { return try NumPyTable.table(path, like: model) }
   let separator = try named(separator, Table.Separator.self, "separator")
   guard path == "-" else { return try Table(contentsOf: path, separator: separator) }
   return try Table(

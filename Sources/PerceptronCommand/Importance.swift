@@ -124,7 +124,7 @@ struct Importance: ParsableCommand {
   }
 
   private func explain<Element: Scalar>(_ model: MLP<Element>, _ method: Method) throws {
-    let table = try readTable(data, separator: separator)
+    let table = try readTable(data, separator: separator, like: model.preprocessing)
     let report: any ImportanceReport
     if let partialDependence {
       report = try PartialDependence(

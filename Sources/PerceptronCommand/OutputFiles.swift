@@ -8,6 +8,8 @@ struct OutputFiles {
     case model
     case checkpoint
     case history
+    /// Added to.
+    case runs
     case chart
     case diagnosis
     /// Results of a long run, by their kind.
@@ -70,6 +72,8 @@ extension OutputFiles.Content {
       return ModelFile.content(of: path) == .checkpoint ? nil : "is not a checkpoint"
     case .history:
       return HistoryFile.isOne(try FileSystem.read(path)) ? nil : "is not a history"
+    case .runs:
+      return RunFile.isOne(try FileSystem.read(path)) ? nil : "is not a record of runs"
     case .chart:
       let bytes = try FileSystem.read(path)
       return bytes.isEmpty || bytes.starts(with: "<svg ".utf8) ? nil : "is not a chart"

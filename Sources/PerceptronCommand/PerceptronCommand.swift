@@ -24,7 +24,8 @@ struct PerceptronCommand: AsyncParsableCommand {
     version: version,
     subcommands: [
       Train.self, CrossValidate.self, Tune.self, FindLearningRate.self, Evaluate.self, Predict.self,
-      Importance.self, Inspect.self, Explain.self, GradCheck.self,
+      Importance.self, Inspect.self, Explain.self, GradCheck.self, Export.self, Import.self,
+      Log.self, Runs.self,
     ])
 
   static let version = "0.1.0"

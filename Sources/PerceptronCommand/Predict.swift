@@ -1,25 +1,29 @@
 import ArgumentParser
 import Perceptron
+import PerceptronInterchange
 
 /// `perceptron predict`
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Predict the rows of a table.",
+    abstract: "Predict the rows of a table or an array.",
     discussion: """
       Writes CSV: the column prediction, and for classes probability_CLASS for each, or the score \
       where the model has no probabilities; of several targets prediction_TARGET for each, and for \
       labels probability_TARGET. Columns are \
-      found by name, in any order; others are ignored.
+      found by name, in any order; others are ignored. An .npy file, or the X of an .npz, has the \
+      columns the model reads, in its order. An --out that ends in .npy gets an array: of classes \
+      the probabilities, else the numbers or scores; of several targets a column each.
 
       Examples:
         perceptron predict model.safetensors Examples/penguins.csv --out predictions.csv
+        perceptron predict model.safetensors x.npy --out p.npy
         head -3 Examples/penguins.csv | perceptron predict model.safetensors -
       """)
 
   @Argument(help: "The model.")
   var model: String
 
-  @Argument(help: "The table; - reads it from standard input.")
+  @Argument(help: "The table, an .npy or an .npz; - reads a table from standard input.")
   var data: String
 
   @Option(help: "Where the predictions go. (default: standard output)")
@@ -44,6 +48,12 @@ struct Predict: ParsableCommand {
     }
   }
 
+  func validate() throws {
+    if json, out?.hasSuffix(".npy") ?? false {
+      throw ValidationError("--json has no effect with an --out that ends in .npy.")
+    }
+  }
+
   private func predict<Element: Scalar>(_ model: MLP<Element>) throws {
     if let out {
       try FileSystem.checkWritable(out)
@@ -53,7 +63,7 @@ struct Predict: ParsableCommand {
           file: out)
       }
     }
-    let table = try readTable(data, separator: separator)
+    let table = try readTable(data, separator: separator, like: model.preprocessing)
     let predictions = try model.predict(table)
     noteIgnoredColumns(table, model)
     let text =
@@ -62,7 +72,9 @@ struct Predict: ParsableCommand {
         + "\n"
       : predictions.csv(as: Element.self)
     if let out {
-      try FileSystem.writeAtomically(Array(text.utf8), to: out)
+      let isArray = out.hasSuffix(".npy")
+      try FileSystem.writeAtomically(
+        isArray ? predictions.array(as: Element.self) : Array(text.utf8), to: out)
     } else {
       Output.text(text)
     }

@@ -61,6 +61,16 @@ struct Train: AsyncParsableCommand {
       """)
   var diagnose: String?
 
+  @Option(
+    help: """
+      Write the metrics of every epoch for TensorBoard, in a new folder of this one: \
+      LOG-DIR/TIME/train and /validation.
+      """)
+  var logDir: String?
+
+  @Option(help: "Add a line about this training to this file, for perceptron runs.")
+  var runs: String?
+
   @Flag(help: "Draw the learning curve in the terminal while it grows.")
   var live = false
 

@@ -77,20 +77,20 @@ struct TrainReport<Element: Scalar>: Sendable {
     names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
 
-  /// The result, for people or as JSON.
+  /// The result, for people or as JSON; returned as JSON.
   func printResult(
     _ model: MLP<Element>, _ history: TrainingHistory, seconds: Double
-  ) throws {
+  ) throws -> JSON {
     let training = try model.evaluate(run.train, loss: run.recipe.options.loss)
     let validation = try run.validation.map {
       try model.evaluate($0, loss: run.recipe.options.loss)
     }
     let test = try run.test.map { try model.evaluate($0, loss: run.recipe.options.loss) }
+    let result = json(
+      model, history, training: training, validation: validation, test: test, seconds: seconds)
     if options.json {
-      let result = json(
-        model, history, training: training, validation: validation, test: test, seconds: seconds)
       Output.result(result.text())
-      return
+      return result
     }
     var rows = [["", "rows", "loss"] + training.metricNames]
     rows.append(["training"] + training.cells)
@@ -110,6 +110,25 @@ struct TrainReport<Element: Scalar>: Sendable {
         + "\(grouped(Int(history.samplesPerSecond))) rows/s on \(history.threads) "
         + (history.threads == 1 ? "thread" : "threads"))
     Output.result("model written to \(printable(options.out, limit: 1000))")
+    return result
+  }
+
+  /// What a record of runs keeps of a result: everything but what grows with the classes.
+  func record(_ result: JSON, options: [ProvenanceEntry]) -> JSON {
+    func small(_ member: JSON.Member) -> JSON.Member {
+      guard case .object(let members) = member.value else { return member }
+      let kept = members.filter { !["classes", "confusion_matrix", "targets"].contains($0.key) }
+      return JSON.Member(member.key, .object(kept))
+    }
+    return .object(
+      [
+        JSON.Member("time", .string(TimeStamp.now.iso8601)),
+        JSON.Member("data", .string(run.data.name)),
+        JSON.Member("data_fingerprint", .string(String(run.data.fingerprint, radix: 16))),
+      ] + (result.object ?? []).map(small) + [
+        JSON.Member(
+          "options", .object(options.map { JSON.Member($0.key, .string($0.value)) }))
+      ])
   }
 
   private func ending(_ history: TrainingHistory) -> String {

@@ -52,7 +52,7 @@ struct TrainRun<Element: Scalar>: Sendable {
         .dataset, "the model predicts \(list(known)), not \(list(options.data.target))",
         file: options.from)
     }
-    return (try Dataset(options.data.table(), encodedBy: preprocessing), nil)
+    return (try Dataset(options.data.table(like: preprocessing), encodedBy: preprocessing), nil)
   }
 
   /// The network of a model, its loss unless another is asked for, and the rest of the options.
@@ -76,6 +76,10 @@ struct TrainRun<Element: Scalar>: Sendable {
     files.write("--history", options.history, .history)
     files.write("--plot", options.plot, .chart)
     files.write("--diagnose", options.diagnose, .diagnosis)
+    files.write("--runs", options.runs, .runs)
+    if let folder = options.logDir, FileSystem.exists(folder), !FileSystem.isFolder(folder) {
+      throw PerceptronError(.file, "it is not a folder; choose another --log-dir", file: folder)
+    }
     files.write("the picture of --diagnose", options.diagnose.map(picture), .chart)
     try files.check()
   }
@@ -107,7 +111,10 @@ struct TrainRun<Element: Scalar>: Sendable {
     result.note(provenance(history))
     try result.save(to: options.out)
     let seconds = Double((ContinuousClock.now - began) / .microseconds(1)) / 1e6
-    try report.printResult(result, history, seconds: seconds)
+    let summary = try report.printResult(result, history, seconds: seconds)
+    if let path = options.runs {
+      try RunFile.append(report.record(summary, options: provenance(history)), to: path)
+    }
     if history.stopped == .diverged {
       throw PerceptronError(
         .diverged,
@@ -174,6 +181,7 @@ struct TrainRun<Element: Scalar>: Sendable {
   private func callbacks(_ architecture: Architecture) throws -> [any TrainingCallback] {
     var callbacks: [any TrainingCallback] = []
     if let path = options.history { callbacks.append(HistoryFile(path)) }
+    if let folder = options.logDir { callbacks.append(EventLog(folder)) }
     if let path = options.plot { callbacks.append(LearningCurveFile(path)) }
     if let path = options.diagnose {
       callbacks.append(

@@ -23,8 +23,8 @@ struct ValidationOptions: ParsableArguments {
     _ data: Dataset<Element>, _ learning: LearningOptions, separator: String
   ) throws -> (train: Dataset<Element>, validation: Dataset<Element>?) {
     guard let fraction = Double(validation) else {
-      let separator = try named(separator, Table.Separator.self, "separator")
-      return (data, try Dataset(Table(contentsOf: validation, separator: separator), like: data))
+      let table = try readTable(validation, separator: separator, like: data.preprocessing)
+      return (data, try Dataset(table, like: data))
     }
     guard fraction != 0 else { return (data, nil) }
     guard fraction > 0, fraction < 1 else {

@@ -1,5 +1,5 @@
 /// Reads bits from bytes, the lowest bit of a byte first, as RFC 1951 packs them.
-struct BitReader {
+package struct BitReader {
   private let bytes: UnsafeBufferPointer<UInt8>
   /// The first byte that is not among `bits`.
   private var next: Int
@@ -8,13 +8,13 @@ struct BitReader {
   /// How many of `bits` have been read from the bytes.
   private(set) var count = 0
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, from offset: Int) {
+  package init(_ bytes: UnsafeBufferPointer<UInt8>, from offset: Int) {
     self.bytes = bytes
     next = offset
   }
 
   /// The byte that holds the next bit.
-  var offset: Int { next - count / 8 }
+  package var offset: Int { next - count / 8 }
 
   /// Makes at least 56 bits ready, or all there are.
   @inline(__always)

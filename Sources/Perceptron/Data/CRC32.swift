@@ -1,5 +1,5 @@
 /// The checksum of gzip: the remainder modulo the polynomial 0xEDB88320 (RFC 1952, section 8).
-enum CRC32 {
+package enum CRC32 {
   /// Eight tables of 256: entry b of table k is what byte b does when k more bytes follow.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -17,7 +17,7 @@ enum CRC32 {
     return tables
   }()
 
-  static func checksum(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+  package static func checksum(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     tables.withUnsafeBufferPointer { tables in
       var state = ~UInt32(0)
       var place = 0

@@ -1,8 +1,8 @@
 /// Decompression of "deflate" data (RFC 1951) into memory whose size is known before: whatever the
 /// data say, no more than that is written.
-struct Inflate: ~Copyable {
+package struct Inflate: ~Copyable {
   /// Why decompression ended early.
-  enum Failure: Error, Equatable {
+  package enum Failure: Error, Equatable {
     /// The data end in the middle.
     case truncated
     /// The data say something that cannot be.
@@ -15,15 +15,15 @@ struct Inflate: ~Copyable {
   private let distances = HuffmanCode(capacity: 32)
   private let output: UnsafeMutableBufferPointer<UInt8>
   /// The bytes written.
-  private(set) var count = 0
+  package private(set) var count = 0
 
   /// Writes into `output`, from its beginning.
-  init(into output: UnsafeMutableBufferPointer<UInt8>) { self.output = output }
+  package init(into output: UnsafeMutableBufferPointer<UInt8>) { self.output = output }
 
   /// Decompresses the blocks that begin where `reader` stands, up to the last.
   ///
   /// Distances reach back no further than to the first byte this call has written.
-  mutating func blocks(_ reader: inout BitReader) throws(Failure) {
+  package mutating func blocks(_ reader: inout BitReader) throws(Failure) {
     let start = count
     var isLast = false
     while !isLast {

@@ -14,11 +14,11 @@ public struct Preprocessing: Sendable, Hashable {
   /// The first of the targets; mostly there is no other.
   public var target: Target { targets[0] }
 
-  init(inputs: [InputColumn], target: Target, weightColumn: String? = nil) {
+  package init(inputs: [InputColumn], target: Target, weightColumn: String? = nil) {
     self.init(inputs: inputs, targets: [target], weightColumn: weightColumn)
   }
 
-  init(inputs: [InputColumn], targets: [Target], weightColumn: String? = nil) {
+  package init(inputs: [InputColumn], targets: [Target], weightColumn: String? = nil) {
     if targets.isEmpty { misuse("a preprocessing without a target") }
     self.inputs = inputs
     self.targets = targets
@@ -31,6 +31,11 @@ public struct Preprocessing: Sendable, Hashable {
     public let name: String
     /// How its cells become inputs.
     public let encoding: Encoding
+
+    package init(name: String, encoding: Encoding) {
+      self.name = name
+      self.encoding = encoding
+    }
 
     /// The inputs it becomes: 1, or for k categories k + 1.
     public var width: Int {
@@ -60,7 +65,7 @@ public struct Preprocessing: Sendable, Hashable {
     /// What the network says of it.
     public let output: Output
 
-    init(name: String, kind: Kind, output: Output = .direct) {
+    package init(name: String, kind: Kind, output: Output = .direct) {
       self.name = name
       self.kind = kind
       self.output = output

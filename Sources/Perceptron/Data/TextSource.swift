@@ -2,21 +2,21 @@
 ///
 /// A mapped file that is written to or cut short while the table is in use is found out afterwards:
 /// what reads it does so in `unchanged(_:_:)`.
-struct TextSource: Sendable {
+package struct TextSource: Sendable {
   private enum Storage: Sendable {
     case memory([UInt8])
     case mapped(FileMapping)
   }
 
   /// From this size on a file is mapped; smaller ones are read, and may then change as they like.
-  static let smallestMapping = 16 << 20
+  package static let smallestMapping = 16 << 20
 
   private let storage: Storage
 
-  init(_ bytes: [UInt8]) { storage = .memory(bytes) }
+  package init(_ bytes: [UInt8]) { storage = .memory(bytes) }
 
   /// The file at `path`, mapped from so many bytes on.
-  init(contentsOf path: String, mappedFrom size: Int = smallestMapping) throws {
+  package init(contentsOf path: String, mappedFrom size: Int = smallestMapping) throws {
     if let mapping = try FileSystem.map(path, from: size) {
       storage = .mapped(mapping)
     } else {
@@ -25,7 +25,9 @@ struct TextSource: Sendable {
   }
 
   @inline(__always)
-  func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+  package func withBytes<Result>(
+    _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
     switch storage {
     case .memory(let bytes): try bytes.withUnsafeBufferPointer(body)
     case .mapped(let mapping): try withExtendedLifetime(mapping) { try body(mapping.bytes) }
@@ -42,7 +44,7 @@ struct TextSource: Sendable {
   ///
   /// - Throws: ``PerceptronError`` if it has changed, otherwise what `body` throws.
   @inline(__always)
-  func unchanged<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
+  package func unchanged<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
     let result: Result
     do {
       result = try body()

@@ -37,9 +37,18 @@ extension MLP {
           "it does not describe its network; say the activations, as in MLP(contentsOf: …, "
             + "activations: [.relu, .identity])", file: file.file.file)
       }
-      let layers = try file.denseLayers(activations)
-      try self.init(inputs: layers.inputs, layers: layers.layers)
-      parameters = try file.parameters(architecture, as: Element.self)
+      if file.isSequential {
+        let layers = try file.denseLayers(activations)
+        try self.init(inputs: layers.inputs, layers: layers.layers)
+        parameters = try file.parameters(architecture, as: Element.self)
+      } else {
+        let layers = try file.namedLayers(activations)
+        try self.init(inputs: layers.inputs, layers: layers.layers)
+        parameters = try file.parameters(
+          architecture,
+          named: { "\(layers.names[$0.layer]).\($0.role == .weights ? "weight" : "bias")" },
+          as: Element.self)
+      }
       return
     }
     guard activations == nil else {

@@ -75,7 +75,7 @@ extension Layer {
 }
 
 extension Preprocessing {
-  var description: JSON {
+  package var description: JSON {
     var members = [JSON.Member("inputs", .array(inputs.map(\.description)))]
     // One target is written as it always was.
     members.append(

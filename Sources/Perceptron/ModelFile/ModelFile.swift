@@ -137,13 +137,13 @@ extension ModelFile {
   @specialized(where Element == Double)
   func parameters<Element: Scalar>(
     _ architecture: Architecture, ignoring extra: (String) -> Bool = { _ in false },
-    as: Element.Type
+    named: ((Parameter) -> String)? = nil, as: Element.Type
   ) throws -> [Element] {
     let modules = Self.moduleNumbers(architecture.layers)
     var result = [Element](repeating: 0, count: architecture.parameterCount)
     var known: Set<String> = []
     for parameter in architecture.parameters {
-      let name = Self.tensorName(parameter, modules)
+      let name = named?(parameter) ?? Self.tensorName(parameter, modules)
       known.insert(name)
       guard let tensor = file.tensor(named: name) else {
         throw PerceptronError(

@@ -63,7 +63,7 @@ extension Safetensors {
 
   /// The number that the 16 bits of an IEEE 754 binary16 stand for. (`Float16` is not available
   /// everywhere.)
-  static func float(halfPrecision bits: UInt16) -> Float {
+  package static func float(halfPrecision bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10 & 0x1F)
     let fraction = UInt32(bits & 0x3FF)

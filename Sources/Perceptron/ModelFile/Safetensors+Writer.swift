@@ -7,6 +7,10 @@ extension Safetensors {
     case double([Double])
     /// U64
     case integers([UInt64])
+    /// F16, as bits
+    case binary16([UInt16])
+    /// BF16, as bits
+    case bfloat16([UInt16])
   }
 
   /// A safetensors file: the same bytes for the same arguments, laid out as the format's reference
@@ -65,6 +69,7 @@ extension Safetensors {
       case .float(let values): append(values, to: &file)
       case .double(let values): append(values, to: &file)
       case .integers(let values): append(values, to: &file)
+      case .binary16(let values), .bfloat16(let values): append(values, to: &file)
       }
     }
     return file
@@ -103,6 +108,7 @@ extension Safetensors.TensorValues {
     case .float(let values): values.count
     case .double(let values): values.count
     case .integers(let values): values.count
+    case .binary16(let values), .bfloat16(let values): values.count
     }
   }
 
@@ -111,6 +117,8 @@ extension Safetensors.TensorValues {
     case .float: .F32
     case .double: .F64
     case .integers: .U64
+    case .binary16: .F16
+    case .bfloat16: .BF16
     }
   }
 
@@ -121,6 +129,8 @@ extension Safetensors.TensorValues {
     case .integers: 0
     case .double: 1
     case .float: 2
+    case .bfloat16: 3
+    case .binary16: 4
     }
   }
 }

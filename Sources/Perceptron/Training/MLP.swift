@@ -12,7 +12,7 @@ public struct MLP<Element: Scalar>: Sendable, Hashable {
   /// The parameter buffer, in the order of `architecture.parameters`.
   public internal(set) var parameters: [Element]
   /// How raw rows become inputs, and outputs predictions; nil for a network on plain matrices.
-  public internal(set) var preprocessing: Preprocessing?
+  public package(set) var preprocessing: Preprocessing?
   /// Where the model comes from: options, seed, data, results, in the order they were noted.
   public internal(set) var provenance: [ProvenanceEntry] = []
 
