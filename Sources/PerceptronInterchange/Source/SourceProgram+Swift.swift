@@ -1,7 +1,8 @@
 import Perceptron
 
 extension SourceProgram {
-  /// The model as a file of Swift that imports nothing.
+  /// The model as a file of Swift that imports nothing but the C library, which links `fmaf` and
+  /// `sqrtf` where the processor has no instruction for them.
   package var swift: String {
     let language = SourceLanguage.swift
     let type = language.type(Element.precision)
@@ -11,6 +12,16 @@ extension SourceProgram {
       //
       // PerceptronModel.network(x) computes the outputs of the network for inputs x.
       // PerceptronModel.predict(row), where there is a row, takes the columns of a table as they are.
+
+      #if canImport(Darwin)
+        import Darwin
+      #elseif canImport(Glibc)
+        import Glibc
+      #elseif canImport(Musl)
+        import Musl
+      #elseif canImport(Android)
+        import Android
+      #endif
       """
     ]
     var members = [

@@ -29,7 +29,7 @@ import Testing
     "bad_empty_file": "empty", "bad_magic": "NUMPY", "bad_truncated_header": "header",
     "bad_truncated_data": "needs 96 bytes of data, 93 are there",
     "bad_header_length_past_end": "65,535", "bad_version": "9.9", "bad_object_dtype": "pickle",
-    "bad_header_not_a_dict": "dictionary", "bad_header_calls_a_function": "literals",
+    "bad_header_not_a_dict": "dictionary", "bad_header_calls_a_function": "tuple of integers",
     "bad_header_missing_shape": "no \"shape\"", "bad_shape_negative": "negative dimension",
     "bad_shape_product_overflows": "more entries than any file", "bad_shape_huge": "bytes of data",
     "bad_shape_not_a_tuple": "tuple", "unsupported_complex": "complex",

@@ -33,6 +33,7 @@ import Testing
     let data = try Dataset<Float>(
       Table(bytes: Array(text.utf8), name: "t.csv"), targets: problem.targets,
       options: DatasetOptions(
+        task: problem.loss == .poisson ? .regression : .automatic,
         drop: ["length", "size", "colour", "kind"].filter { !problem.targets.contains($0) }))
     var model = try MLP<Float>(
       inputs: data.inputs, layers: LayerStack.parse(problem.layers), seed: 4)
