@@ -67,6 +67,11 @@ let package = Package(
     .executableTarget(
       name: "AllocationProbe", dependencies: ["Perceptron", "AllocationCounter"],
       path: "Tests/AllocationProbe", swiftSettings: settings),
+    // Reads damaged files: it must not crash, hang or take much memory.
+    .executableTarget(
+      name: "ReaderFuzz",
+      dependencies: ["Perceptron", "PerceptronInterchange", "AllocationCounter"],
+      path: "Tests/ReaderFuzz", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,6 +10,7 @@ import os
 import random
 import subprocess
 import sys
+import warnings
 
 import numpy
 import onnx
@@ -156,7 +157,115 @@ def check_events():
     print("TensorBoard: reads every scalar")
 
 
+def check_scikit_learn():
+    """The README's snippet, on estimators that scikit-learn itself has trained."""
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    warnings.simplefilter("ignore")
+    draw = numpy.random.default_rng(3)
+    x = draw.normal(size=(80, 4))
+    score = x[:, 0] * x[:, 1] + x[:, 2]
+    classes = numpy.array(["low", "middle", "high"])[(score > -0.5).astype(int) + (score > 0.5)]
+    numpy.save("x.npy", x)
+    for activation in ("relu", "tanh", "logistic", "identity"):
+        for name, kind, y in (
+            ("three classes", MLPClassifier, classes),
+            ("two classes", MLPClassifier, numpy.where(score > 0, "yes", "no")),
+            ("a number", MLPRegressor, score),
+            ("two numbers", MLPRegressor, numpy.stack([score, x[:, 3]], axis=1)),
+        ):
+            model = kind(hidden_layer_sizes=(7, 5), activation=activation, max_iter=20, random_state=0).fit(x, y)
+            weights = {f"coefs_{i}": w for i, w in enumerate(model.coefs_)}
+            biases = {f"intercepts_{i}": b for i, b in enumerate(model.intercepts_)}
+            names, options = {}, ["--task", "regression"]
+            if kind is MLPClassifier:
+                names, options = {"classes": model.classes_.astype(str)}, []
+            numpy.savez("mlp.npz", **names, **weights, **biases)
+            run("import", "mlp.npz", "--activation", activation, "--out", "m", *options)
+            rows = list(csv.DictReader(run("predict", "m", "x.npy").splitlines()))
+            where = f"scikit-learn, {activation}, {name}"
+            if kind is MLPClassifier:
+                if [row["prediction"] for row in rows] != list(model.predict(x)):
+                    fail(where, "other classes")
+                got = [[float(row[f"probability_{c}"]) for c in model.classes_] for row in rows]
+                close(where, numpy.array(got), model.predict_proba(x), True)
+            else:
+                got = numpy.array([[float(v) for k, v in row.items()
+                                    if k.startswith("prediction")] for row in rows])
+                close(where, got, model.predict(x).reshape(got.shape), True)
+    print("scikit-learn: equal")
+
+
+def check_safetensors():
+    """Half precisions as the format's own library reads them, and a state_dict with names of its own."""
+    from safetensors import deserialize
+    from safetensors.numpy import load_file, save_file
+
+    run("train", "data.csv", "--target", "class", "--epochs", "3", "--quiet", "--out", "m",
+        "--hidden", "9:relu,batch-norm,7:tanh")
+    whole = load_file("m")
+    for kind, dtype in (("f16", "F16"), ("bf16", "BF16"), ("f64", "F64")):
+        run("export", "m", "--format", "safetensors", "--dtype", kind, "--out", "small.safetensors")
+        with open("small.safetensors", "rb") as file:
+            tensors = dict(deserialize(file.read()))
+        if set(tensors) != set(whole):
+            fail(kind, "other tensors")
+        for name, tensor in tensors.items():
+            if tensor["dtype"] != dtype:
+                fail(kind, f"{name} is {tensor['dtype']}")
+            data = bytes(tensor["data"])
+            if kind == "bf16":
+                bits = whole[name].astype(numpy.float32).view(numpy.uint32).astype(numpy.uint64)
+                wanted = ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")
+            else:
+                wanted = whole[name].astype("<f2" if kind == "f16" else "<f8")
+            if data != wanted.tobytes():
+                fail(kind, f"{name} is not rounded to nearest, ties to even")
+    draw = numpy.random.default_rng(4)
+    x = draw.normal(size=(20, 4)).astype(numpy.float32)
+    numpy.save("x.npy", x)
+    for kind in (numpy.float16, numpy.float32, numpy.float64):
+        weights = [draw.normal(size=size).astype(kind) for size in ((6, 4), (6,), (2, 6), (2,))]
+        names = ("net.body.fc1.weight", "net.body.fc1.bias", "net.head.weight", "net.head.bias")
+        save_file(dict(zip(names, weights)), "state.safetensors")
+        run("import", "state.safetensors", "--activations", "tanh,identity", "--out", "n",
+            "--task", "regression")
+        rows = csv.DictReader(run("predict", "n", "x.npy").splitlines())
+        got = numpy.array([[float(v) for v in row.values()] for row in rows])
+        a, b, c, d = (w.astype(numpy.float64) for w in weights)
+        close(f"state_dict, {kind.__name__}", got, numpy.tanh(x @ a.T + b) @ c.T + d, False)
+    print("safetensors: equal")
+
+
+def check_arrays():
+    """Predictions as arrays, which NumPy reads, and arrays that NumPy wrote in each of its forms."""
+    draw = numpy.random.default_rng(5)
+    x = draw.normal(size=(30, 3))
+    numpy.save("x.npy", x)
+    numpy.save("y.npy", x @ [1.0, -2.0, 0.5])
+    run("train", "--inputs", "x.npy", "--targets", "y.npy", "--precision", "double", "--epochs", "3",
+        "--quiet", "--out", "m")
+    run("predict", "m", "x.npy", "--out", "p.npy")
+    wanted = numpy.load("p.npy")
+    if wanted.shape[0] != 30:
+        fail("arrays", f"{wanted.shape} predictions of 30 rows")
+    for name, array in (("Fortran", numpy.asfortranarray(x)), ("big-endian", x.astype(">f8"))):
+        numpy.save("other.npy", array)
+        run("predict", "m", "other.npy", "--out", "q.npy")
+        if not (numpy.load("q.npy") == wanted).all():
+            fail("arrays", f"{name} predicts otherwise")
+    for save in (numpy.savez, numpy.savez_compressed):
+        save("z.npz", X=x)
+        run("predict", "m", "z.npz", "--out", "q.npy")
+        if not (numpy.load("q.npy") == wanted).all():
+            fail("arrays", "an archive predicts otherwise")
+    print("NumPy: equal")
+
+
 write_table()
+check_scikit_learn()
+check_safetensors()
+check_arrays()
 ALL = range(13, 21)
 check("classes", ["class"], ["--hidden", "9:relu,dropout:0.2,7:tanh"], ALL)
 check("two classes", ["side"], ["--hidden", "8:relu"], (13, 17, 20))

@@ -32,7 +32,10 @@ package struct EventFile {
     try self.init(bytes: FileSystem.read(path), path: path)
   }
 
-  init(bytes: [UInt8], path: String) throws {
+  /// The events in `bytes`, the content of the file at `path`.
+  ///
+  /// - Throws: as for a file.
+  package init(bytes: [UInt8], path: String) throws {
     var place = 0
     while place < bytes.count {
       guard let range = EventRecord.payload(bytes, at: place) else {

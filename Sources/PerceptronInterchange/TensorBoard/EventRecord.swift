@@ -1,8 +1,8 @@
 /// A record of an event file: the length of what follows (8 bytes, little-endian), its masked
 /// CRC-32C, the bytes, theirs.
-enum EventRecord {
+package enum EventRecord {
   /// A record of bytes.
-  static func encode(_ payload: [UInt8]) -> [UInt8] {
+  package static func encode(_ payload: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(payload.count))
     return length + littleEndian(CRC32C.masked(length)) + payload
       + littleEndian(CRC32C.masked(payload))
@@ -18,7 +18,7 @@ enum EventRecord {
   }
 
   /// Where the payload of the record at `place` is; nil where there is no whole record.
-  static func payload(_ bytes: [UInt8], at place: Int) -> Range<Int>? {
+  package static func payload(_ bytes: [UInt8], at place: Int) -> Range<Int>? {
     guard bytes.count - place >= 12 else { return nil }
     let header = bytes[place..<place + 8]
     let length = number(header)

@@ -17,4 +17,8 @@ void allocation_counter_start(void);
 // aligned_alloc and memalign.
 int64_t allocation_counter_stop(void);
 
+// Returns the most bytes that were held at a time between the last start and its stop, of those taken
+// since the start.
+int64_t allocation_counter_peak(void);
+
 #endif
