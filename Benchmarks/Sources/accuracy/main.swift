@@ -1,35 +1,62 @@
-// Prints the accuracy of `--hidden 32:relu,32:relu --validation 0` (Adam 0.001, batch 32, 100
-// epochs) on well-known tables: the mean over seeds 0–4 of a stratified 20 % hold-out, beside what
-// scikit-learn's MLPClassifier and MLPRegressor reach with the same work on the same rows
-// (holdouts.txt).
+// Prints the accuracy on well-known tables, the mean over seeds 0–4 of a stratified 20 % hold-out,
+// beside what scikit-learn's MLPClassifier and MLPRegressor reach on the same rows (holdouts.txt):
+//
+//   same work   --hidden 32:relu,32:relu --validation 0, Adam 0.001, batch 32, 100 epochs, on both sides
+//   defaults    each with its own: here also best of a tenth held out for validation; there one layer
+//               of 100 units, batch 200, at most 200 epochs. scikit-learn has the target standardised,
+//               without which its defaults do not learn the large ones.
+//   likewise    ours with --hidden 100:relu --epochs 200 --batch-size 200, against those defaults
 //
 // swift run --package-path Benchmarks -c release accuracy FOLDER
 
 import Foundation
 import Perceptron
 
-/// A table and what scikit-learn reaches on it.
+/// A table and what scikit-learn reaches on it: accuracy, or RMSE for a number.
 struct Subject {
   let file: String
   let target: String
   var drop: [String] = []
   var task = DatasetOptions.Task.automatic
-  /// Accuracy, or RMSE for a number.
-  let peer: Double
+  /// With two layers of 32; nil where that was not measured.
+  var sameWork: Double?
+  let defaults: Double
 }
 
+/// How ours is trained.
+struct Setting {
+  let name: String
+  var hidden = [32, 32]
+  var epochs = 100
+  var batchSize = 32
+  var validation = 0.0
+  let peer: (Subject) -> Double?
+}
+
+let settings = [
+  Setting(name: "same work", peer: \.sameWork),
+  Setting(name: "defaults", validation: 0.1, peer: \.defaults),
+  Setting(
+    name: "likewise", hidden: [100], epochs: 200, batchSize: 200, validation: 0.1,
+    peer: \.defaults),
+]
+
 let subjects = [
-  Subject(file: "penguins", target: "species", peer: 0.986),
-  Subject(file: "iris", target: "target", peer: 0.953),
-  Subject(file: "wine", target: "target", peer: 0.994),
-  Subject(file: "breast-cancer", target: "target", peer: 0.960),
-  Subject(file: "digits", target: "target", peer: 0.974),
+  Subject(file: "penguins", target: "species", sameWork: 0.986, defaults: 0.994),
+  Subject(file: "iris", target: "target", sameWork: 0.953, defaults: 0.940),
+  Subject(file: "wine", target: "target", sameWork: 0.994, defaults: 0.989),
+  Subject(file: "breast-cancer", target: "target", sameWork: 0.960, defaults: 0.960),
+  Subject(file: "digits", target: "target", sameWork: 0.974, defaults: 0.978),
   Subject(
     file: "titanic", target: "Survived", drop: ["PassengerId", "Name", "Ticket", "Cabin"],
-    peer: 0.837),
+    sameWork: 0.837, defaults: 0.840),
   Subject(
-    file: "california-housing", target: "median_house_value", task: .regression, peer: 51_300),
-  Subject(file: "diabetes", target: "target", task: .regression, peer: 61.3),
+    file: "california-housing", target: "median_house_value", task: .regression,
+    sameWork: 51_300, defaults: 53_375),
+  Subject(
+    file: "diabetes", target: "target", task: .regression, sameWork: 61.3, defaults: 58.8),
+  Subject(file: "wine-quality-red", target: "quality", task: .regression, defaults: 0.611),
+  Subject(file: "wine-quality-white", target: "quality", task: .regression, defaults: 0.706),
 ]
 
 /// For every row of a table whether scikit-learn's split of this seed holds it out.
@@ -52,7 +79,9 @@ let holdouts = try String(
 ).split(separator: "\n")
 
 /// The metric of one seed, and the rows it was judged on.
-func judge(_ subject: Subject, folder: String, seed: UInt64) throws -> (value: Double, rows: Int) {
+func judge(_ subject: Subject, _ setting: Setting, folder: String, seed: UInt64) throws -> (
+  value: Double, rows: Int
+) {
   let data = try Dataset<Float>(
     csv: "\(folder)/\(subject.file).csv", target: subject.target,
     options: DatasetOptions(task: subject.task, drop: subject.drop))
@@ -71,10 +100,11 @@ func judge(_ subject: Subject, folder: String, seed: UInt64) throws -> (value: D
     loss = classes.count == 2 ? .binaryCrossEntropy : .crossEntropy
   }
   var model = try MLP<Float>(
-    inputs: train.inputs, [(32, .relu), (32, .relu), output], seed: seed)
+    inputs: train.inputs, setting.hidden.map { ($0, .relu) } + [output], seed: seed)
   try model.fit(
-    train, loss: loss, optimizer: .adam(learningRate: 0.001), epochs: 100, batchSize: 32,
-    validation: .none, seed: seed)
+    train, loss: loss, optimizer: .adam(learningRate: 0.001), epochs: setting.epochs,
+    batchSize: setting.batchSize,
+    validation: setting.validation > 0 ? .fraction(setting.validation) : .none, seed: seed)
   let report = try model.evaluate(test)
   return (report.classification?.accuracy ?? report.regression?.rmse ?? .nan, report.rows)
 }
@@ -98,26 +128,31 @@ guard CommandLine.arguments.count == 2 else {
   exit(64)
 }
 var failed = 0
-print(padded("table", 20) + padded("ours", 10) + padded("scikit-learn", 14) + padded("floor", 10))
-for subject in subjects {
-  var sum = 0.0
-  var rows = 0
-  for seed in 0..<5 {
-    let result = try judge(subject, folder: CommandLine.arguments[1], seed: UInt64(seed))
-    sum += result.value
-    rows += result.rows
-  }
-  let mean = sum / 5
-  let isError = subject.task == .regression
-  let floor =
-    isError ? subject.peer * 1.03 : subject.peer - max(0.01, 3 / Double(rows))
-  let holds = isError ? mean <= floor : mean >= floor
-  if !holds { failed += 1 }
-  let digits = isError ? (subject.peer > 1000 ? 0 : 1) : 4
+for setting in settings {
   print(
-    padded(subject.file, 20) + padded(rounded(mean, digits), 10)
-      + padded(rounded(subject.peer, digits), 14) + padded(rounded(floor, digits), 10)
-      + (holds ? "holds" : "BELOW"))
+    padded(setting.name, 20) + padded("ours", 10) + padded("scikit-learn", 14)
+      + padded("floor", 10))
+  for subject in subjects {
+    guard let peer = setting.peer(subject) else { continue }
+    var sum = 0.0
+    var rows = 0
+    for seed in 0..<5 {
+      let result = try judge(
+        subject, setting, folder: CommandLine.arguments[1], seed: UInt64(seed))
+      sum += result.value
+      rows += result.rows
+    }
+    let mean = sum / 5
+    let isError = subject.task == .regression
+    let floor = isError ? peer * 1.03 : peer - max(0.01, 3 / Double(rows))
+    let holds = isError ? mean <= floor : mean >= floor
+    if !holds { failed += 1 }
+    let digits = isError && peer > 2 ? (peer > 1000 ? 0 : 1) : 4
+    print(
+      padded(subject.file, 20) + padded(rounded(mean, digits), 10)
+        + padded(rounded(peer, digits), 14) + padded(rounded(floor, digits), 10)
+        + (holds ? "holds" : "BELOW"))
+  }
 }
-print("\(subjects.count - failed) passed, \(failed) failed")
+print("\(failed == 0 ? "all" : "\(failed) not") within the floors")
 exit(failed == 0 ? 0 : 1)
