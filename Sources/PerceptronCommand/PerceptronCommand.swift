@@ -29,4 +29,19 @@ struct PerceptronCommand: AsyncParsableCommand {
     ])
 
   static let version = "0.1.0"
+
+  /// What the parser's own does, but never in several processes what one is to do.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      try Launch.check(trains: command is Train)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

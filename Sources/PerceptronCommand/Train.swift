@@ -18,6 +18,7 @@ struct Train: AsyncParsableCommand {
         perceptron train mnist --hidden 128:relu --epochs 5 --batch-size 64
         perceptron train more.csv --from model.safetensors --learning-rate 1e-4 --out newer.safetensors
         perceptron train data.csv --target y --monitor f1 --early-stopping 10 --plot curve.svg
+        mpirun -np 4 perceptron train big.csv --target y --batch-size 1024
 
       A layer is UNITS:ACTIVATION, dropout:P, batch-norm, layer-norm, prelu or an activation by \
       itself; activations are identity, relu, leaky-relu, elu, selu, gelu, gelu-tanh, silu (swish), \
@@ -28,6 +29,9 @@ struct Train: AsyncParsableCommand {
       --accumulate K gathers the gradients of K batches, each of its summed loss, and divides once: \
       the update of one batch of K times the rows, up to rounding. --from MODEL trains a model on: \
       its columns and classes must be in the table.
+
+      Started by mpirun or srun, a program built with --traits MPI divides each batch among the \
+      processes; the first prints and writes. All must read the same files.
       """)
 
   @OptionGroup var data: DataOptions
@@ -85,6 +89,13 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Go on from the checkpoint, if there is one.")
   var resume = false
 
+  @Flag(
+    help: """
+      Add up every batch in 16 stretches by a fixed tree: 1, 2, 4, 8 and 16 processes then train \
+      the same model, to the bit (another one than without this option).
+      """)
+  var deterministic = false
+
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
@@ -118,10 +129,12 @@ struct Train: AsyncParsableCommand {
     let asked = try recipe.learning.precision.map { _ in try recipe.learning.chosenPrecision() }
     let start = try from.map { try readModel($0) }
     let precision = try asked ?? start?.precision() ?? .float
-    try await threads.limit {
-      switch precision {
-      case .float: try await TrainRun<Float>(self, from: start).run()
-      case .double: try await TrainRun<Double>(self, from: start).run()
+    try await Launch.together { processes in
+      try await threads.limit {
+        switch precision {
+        case .float: try await TrainRun<Float>(self, from: start, with: processes).run()
+        case .double: try await TrainRun<Double>(self, from: start, with: processes).run()
+        }
       }
     }
   }

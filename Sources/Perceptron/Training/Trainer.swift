@@ -22,9 +22,12 @@ struct Trainer<Element: Scalar>: ~Copyable {
 
   init(
     _ model: MLP<Element>, train: Examples<Element>, validation: Examples<Element>?,
-    options: TrainingOptions
+    options: TrainingOptions, with communicator: (any Communicator)? = nil
   ) throws {
     try options.validate()
+    if communicator != nil || options.isDeterministic {
+      try options.checkIsDivisible(model.architecture)
+    }
     if options.optimizer.isFullBatch {
       try model.architecture.checkIsOneFunction(options.optimizer)
     }
@@ -36,12 +39,13 @@ struct Trainer<Element: Scalar>: ~Copyable {
     var state = TrainingState(parameters: model.parameters)
     var note: String?
     let identity =
-      options.checkpoint == nil
+      options.checkpoint == nil && communicator == nil
       ? [] : options.identity(model.architecture, train: train, validation: validation)
+    try communicator?.checkSame(identity)
     if let checkpoint = options.checkpoint, checkpoint.resumes {
-      if FileSystem.exists(checkpoint.path) {
+      if let bytes = try Self.bytes(of: checkpoint.path, communicator) {
         state = try CheckpointFile<Element>.read(
-          checkpoint.path, architecture: model.architecture, identity: identity,
+          bytes, name: checkpoint.path, architecture: model.architecture, identity: identity,
           optimizer: options.optimizer)
         let batches = (train.rows - 1) / options.rowsPerUpdate(of: train.rows) + 1
         guard state.batch <= batches, state.epoch <= options.epochs,
@@ -59,12 +63,19 @@ struct Trainer<Element: Scalar>: ~Copyable {
           "no checkpoint at \(printable(checkpoint.path, limit: 1000)): starting from the beginning"
       }
     }
+    let sharing = try communicator == nil && !options.isDeterministic
+      ? nil
+      : GradientSharing<Element>(
+        communicator, isTree: options.isDeterministic,
+        parameters: model.architecture.parameterCount)
+    let largestShare = sharing?.largestShare(of: options.rowsPerUpdate(of: train.rows))
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
       regularization: options.regularization,
-      largestBatch: options.batchSize(of: train.rows), inputForm: train.form,
+      largestBatch: min(options.batchSize(of: train.rows), largestShare ?? Int.max),
+      inputForm: train.form,
       hasSampleWeights: train.allWeights != nil, accumulates: options.accumulation > 1,
-      threads: options.threads, seed: options.seed)
+      threads: options.threads, seed: options.seed, sharing: sharing)
     step.restore(state)
     let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
     func evaluator(_ rows: Examples<Element>) throws -> Evaluator<Element> {
@@ -84,6 +95,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     self.validation = validation
     self.options = options
     self.step = step
+    self.communicator = communicator
     self.state = state
     self.note = note
     self.identity = identity
@@ -93,6 +105,19 @@ struct Trainer<Element: Scalar>: ~Copyable {
 
   /// What a checkpoint must match to be resumed.
   let identity: [ProvenanceEntry]
+
+  /// The processes that train together; nil in one by itself.
+  private let communicator: (any Communicator)?
+
+  /// Whether to end before the next batch: of several processes all do, or none.
+  private var isInterrupted: Bool {
+    communicator == nil ? Task.isCancelled : step.sharing?.isStopAgreed ?? false
+  }
+
+  /// Ends before the next batch; of several processes behind the next.
+  private mutating func interrupt() {
+    if communicator == nil { state.stopped = .interrupted } else { step.sharing?.wantsStop = true }
+  }
 
   /// Batches of an epoch.
   var batches: Int { (train.rows - 1) / batchSize + 1 }
@@ -147,7 +172,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
         for place in order.indices { order[place] = rows[Int(order[place])] }
       }
       while state.batch < batches {
-        if Task.isCancelled {
+        if isInterrupted {
           state.stopped = .interrupted
           break
         }
@@ -172,17 +197,22 @@ struct Trainer<Element: Scalar>: ~Copyable {
         rowsSeen += rows
         stepsSinceSave += 1
         if !callbacks.isEmpty, try tell(callbacks, loss: loss, rows: rows) == .stop {
-          state.stopped = .interrupted
+          interrupt()
         }
         if isSaveDue { try save() }
         if state.stopped != nil { break }
       }
       guard state.stopped == nil else { break }
       let record = endEpoch()
+      if let communicator {
+        try communicator.checkSame(
+          contentFingerprint(of: UnsafeRawBufferPointer(step.parameters)), after: state.epoch)
+      }
       if state.stopped == nil, state.hasConverged { state.stopped = .converged }
       if state.stopped == nil || state.stopped == .converged {
         let answer = try callbacks.ask { try $0.epochEnded(record) { currentModel } }
-        if onEpoch(record) == .stop || answer == .stop { state.stopped = .interrupted }
+        let stops = onEpoch(record) == .stop || answer == .stop
+        if communicator?.isTrueOfAny(stops) ?? stops { state.stopped = .interrupted }
         if let patience = options.patience, state.epochsWithoutBest >= patience {
           state.stopped = .earlyStopping
           state.message = state.reference.map {
@@ -200,6 +230,18 @@ struct Trainer<Element: Scalar>: ~Copyable {
         try save()
       }
     }
+  }
+
+  /// What is at a checkpoint's path, as process 0 sees it; nil where there is nothing.
+  private static func bytes(
+    of path: String, _ communicator: (any Communicator)?
+  ) throws -> [UInt8]? {
+    func read() throws -> [UInt8]? {
+      FileSystem.exists(path) ? try FileSystem.read(path) : nil
+    }
+    guard let communicator else { return try read() }
+    let bytes = communicator.broadcast(communicator.rank == 0 ? try read() ?? [] : [])
+    return bytes.isEmpty ? nil : bytes
   }
 
   /// Closes an epoch: its loss, the validation, the best so far.
@@ -248,7 +290,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   ) -> EpochMetrics? {
     guard let rows, let evaluator else { return nil }
     _ = step.memory
-    return evaluator.evaluate(rows).metrics(preprocessing?.targets ?? [])
+    return evaluator.evaluate(rows, with: communicator).metrics(preprocessing?.targets ?? [])
   }
 
   private func tell(
@@ -301,22 +343,6 @@ struct Trainer<Element: Scalar>: ~Copyable {
     }
   }
 
-  /// Leaves a state that can be saved and read: the last good parameters, and an optimizer without
-  /// numbers that are not finite.
-  private mutating func forgetDivergence() {
-    state.parameters = state.best.parameters
-    if !state.lossSum.isFinite { state.lossSum = 0 }
-    for k in state.firstState.indices where !state.firstState[k].isFinite {
-      state.firstState[k] = 0
-    }
-    for k in state.secondState.indices where !state.secondState[k].isFinite {
-      state.secondState[k] = 0
-    }
-    for k in state.thirdState.indices where !state.thirdState[k].isFinite {
-      state.thirdState[k] = 0
-    }
-  }
-
   private var isSaveDue: Bool {
     switch options.checkpoint?.interval {
     case .steps(let interval): stepsSinceSave >= interval
@@ -327,59 +353,14 @@ struct Trainer<Element: Scalar>: ~Copyable {
   }
 
   private mutating func save() throws {
-    guard let checkpoint = options.checkpoint else { return }
+    guard let checkpoint = options.checkpoint, communicator?.rank ?? 0 == 0 else { return }
     step.snapshot(into: &state)
     defer { state.forgetStep() }
-    if state.stopped == .diverged { forgetDivergence() }
+    if state.stopped == .diverged { state.forgetDivergence() }
     try CheckpointFile(
       state, architecture: architecture, preprocessing: preprocessing, identity: identity
     ).write(checkpoint.path)
     stepsSinceSave = 0
     lastSave = .now
-  }
-}
-
-extension TrainingState {
-  /// Gives back the memory of what a step holds as well, until the next snapshot.
-  fileprivate mutating func forgetStep() {
-    parameters = []
-    firstState = []
-    secondState = []
-    thirdState = []
-  }
-}
-
-extension TrainingStep {
-  /// The parameters at this moment, where they are.
-  fileprivate var parameters: UnsafeBufferPointer<Element> {
-    UnsafeBufferPointer(
-      start: memory.workspace.memory.base(.parameters), count: memory.workspace.parameterCount)
-  }
-
-  /// Copies parameters, optimizer state and clock into `state`.
-  func snapshot(into state: inout TrainingState<Element>) {
-    memory.workspace.read(.parameters, into: &state.parameters)
-    if optimizer.stateCount > 0 { memory.workspace.read(.firstState, into: &state.firstState) }
-    if optimizer.stateCount > 1 { memory.workspace.read(.secondState, into: &state.secondState) }
-    if optimizer.stateCount > 2 { memory.workspace.read(.thirdState, into: &state.thirdState) }
-    state.clock = clock
-  }
-
-  /// Takes up `state`.
-  mutating func restore(_ state: TrainingState<Element>) {
-    memory.workspace.write(state.parameters, to: .parameters)
-    if !state.firstState.isEmpty { memory.workspace.write(state.firstState, to: .firstState) }
-    if !state.secondState.isEmpty { memory.workspace.write(state.secondState, to: .secondState) }
-    if !state.thirdState.isEmpty { memory.workspace.write(state.thirdState, to: .thirdState) }
-    clock = state.clock
-  }
-}
-
-extension TrainingOptions {
-  /// Schedule and regularization, where there are any.
-  package var rules: [ProvenanceEntry] {
-    let summary = regularization.summary(optimizer)
-    return (schedule.map { [ProvenanceEntry("schedule", $0.text)] } ?? [])
-      + (summary.isEmpty ? [] : [ProvenanceEntry("regularization", summary)])
   }
 }

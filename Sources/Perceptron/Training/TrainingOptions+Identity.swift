@@ -27,6 +27,6 @@ extension TrainingOptions {
       ProvenanceEntry("training data", hexadecimal(train.fingerprint())),
       ProvenanceEntry(
         "validation data", validation.map { hexadecimal($0.fingerprint()) } ?? "none"),
-    ] + rules
+    ] + rules + (isDeterministic ? [ProvenanceEntry("deterministic", "yes")] : [])
   }
 }
