@@ -18,6 +18,7 @@ struct Train: AsyncParsableCommand {
         perceptron train mnist --hidden 128:relu --epochs 5 --batch-size 64
         perceptron train more.csv --from model.safetensors --learning-rate 1e-4 --out newer.safetensors
         perceptron train data.csv --target y --monitor f1 --early-stopping 10 --plot curve.svg
+        perceptron train big.rows --memory 2GB --batch-size 1024
         mpirun -np 4 perceptron train big.csv --target y --batch-size 1024
 
       A layer is UNITS:ACTIVATION, dropout:P, batch-norm, layer-norm, prelu or an activation by \
@@ -41,6 +42,12 @@ struct Train: AsyncParsableCommand {
 
   @Option(help: "Train this model on: its network, its encoding of the rows, its classes.")
   var from: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory for rows that perceptron convert has written, such as 400MB. (default: 1GB)",
+      valueName: "size"))
+  var memory: MemoryOption?
 
   @Option(help: "Where the model goes.")
   var out = "model.safetensors"
@@ -109,6 +116,10 @@ struct Train: AsyncParsableCommand {
         "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
     }
     try recipe.learning.validate(validation: held.validation)
+    if memory != nil, !data.isStored {
+      throw ValidationError(
+        "--memory has no effect on data that is read at once; perceptron convert makes rows of it.")
+    }
     if quiet, live { throw ValidationError("--live has no effect with --quiet.") }
     guard from != nil else { return try data.requireTarget() }
     let useless = [
@@ -132,6 +143,10 @@ struct Train: AsyncParsableCommand {
     try await Launch.together { processes in
       try await threads.limit {
         switch precision {
+        case .float where data.isStored:
+          try await StoredTrainRun<Float>(self, with: processes).run()
+        case .double where data.isStored:
+          try await StoredTrainRun<Double>(self, with: processes).run()
         case .float: try await TrainRun<Float>(self, from: start, with: processes).run()
         case .double: try await TrainRun<Double>(self, from: start, with: processes).run()
         }

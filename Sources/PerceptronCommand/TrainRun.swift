@@ -76,7 +76,7 @@ struct TrainRun<Element: Scalar>: Sendable {
     DiagnosisFile<Element>.picture(of: path)
   }
 
-  private static func checkFiles(_ options: Train) throws {
+  static func checkFiles(_ options: Train) throws {
     var files = OutputFiles(reading: options.data.files)
     files.read("--from", options.from)
     files.read("--validation", options.held.validation)

@@ -171,16 +171,7 @@ extension MLP {
     onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
-    if options.patience != nil, validation == nil {
-      throw PerceptronError(
-        .option,
-        "early stopping watches the \(options.monitor.title), and there are no validation rows")
-    }
-    if options.monitor != .loss, validation == nil {
-      throw PerceptronError(
-        .option,
-        "\(options.monitor.title) cannot be monitored: there are no validation rows")
-    }
+    try checkMonitor(options, hasValidation: validation != nil)
     try options.loss.validate(targets: examples.targets)
     try examples.validateWeights(options.loss, "training")
     if let validation {
@@ -197,6 +188,20 @@ extension MLP {
     onStart()
     if let note = trainer.note { notice(note) }
     return try trainer.run(&self, callbacks: callbacks, onEpoch: onEpoch)
+  }
+
+  /// Checks that there is something to judge by where that is asked for.
+  func checkMonitor(_ options: TrainingOptions, hasValidation: Bool) throws {
+    if options.patience != nil, !hasValidation {
+      throw PerceptronError(
+        .option,
+        "early stopping watches the \(options.monitor.title), and there are no validation rows")
+    }
+    if options.monitor != .loss, !hasValidation {
+      throw PerceptronError(
+        .option,
+        "\(options.monitor.title) cannot be monitored: there are no validation rows")
+    }
   }
 
   /// Checks that the output layer fits what a data set asks for.

@@ -4,6 +4,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// For checkpoints, which can be used as models.
   let preprocessing: Preprocessing?
   let train: Examples<Element>
+  /// Where the training rows are read from, piece by piece; nil where `train` has them all.
+  private let stream: RowStream<Element>?
+  private let trainRows: Int
   let validation: Examples<Element>?
   let options: TrainingOptions
   var step: TrainingStep<Element>
@@ -21,9 +24,11 @@ struct Trainer<Element: Scalar>: ~Copyable {
   let note: String?
 
   init(
-    _ model: MLP<Element>, train: Examples<Element>, validation: Examples<Element>?,
-    options: TrainingOptions, with communicator: (any Communicator)? = nil
+    _ model: MLP<Element>, train: Examples<Element>, from stream: RowStream<Element>? = nil,
+    validation: Examples<Element>?, options: TrainingOptions,
+    with communicator: (any Communicator)? = nil
   ) throws {
+    let trainRows = stream?.rows ?? train.rows
     try options.validate()
     if communicator != nil || options.isDeterministic {
       try options.checkIsDivisible(model.architecture)
@@ -33,21 +38,22 @@ struct Trainer<Element: Scalar>: ~Copyable {
     }
     try model.checkShapes(train)
     if let validation { try model.checkShapes(validation) }
-    guard train.rows <= Int(Int32.max) else {
-      throw PerceptronError(.dataset, "\(grouped(train.rows)) rows are more than 2³¹")
+    guard trainRows <= Int(Int32.max) else {
+      throw PerceptronError(.dataset, "\(grouped(trainRows)) rows are more than 2³¹")
     }
     var state = TrainingState(parameters: model.parameters)
     var note: String?
     let identity =
       options.checkpoint == nil && communicator == nil
-      ? [] : options.identity(model.architecture, train: train, validation: validation)
+      ? [] : options.identity(
+        model.architecture, train: train, from: stream, validation: validation)
     try communicator?.checkSame(identity)
     if let checkpoint = options.checkpoint, checkpoint.resumes {
       if let bytes = try Self.bytes(of: checkpoint.path, communicator) {
         state = try CheckpointFile<Element>.read(
           bytes, name: checkpoint.path, architecture: model.architecture, identity: identity,
           optimizer: options.optimizer)
-        let batches = (train.rows - 1) / options.rowsPerUpdate(of: train.rows) + 1
+        let batches = (trainRows - 1) / options.rowsPerUpdate(of: trainRows) + 1
         guard state.batch <= batches, state.epoch <= options.epochs,
           state.stopped == .diverged
             || state.clock.step == UInt64(state.epoch) * UInt64(batches) + UInt64(state.batch)
@@ -68,11 +74,11 @@ struct Trainer<Element: Scalar>: ~Copyable {
       : GradientSharing<Element>(
         communicator, isTree: options.isDeterministic,
         parameters: model.architecture.parameterCount)
-    let largestShare = sharing?.largestShare(of: options.rowsPerUpdate(of: train.rows))
+    let largestShare = sharing?.largestShare(of: options.rowsPerUpdate(of: trainRows))
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
       regularization: options.regularization,
-      largestBatch: min(options.batchSize(of: train.rows), largestShare ?? Int.max),
+      largestBatch: min(options.batchSize(of: trainRows), largestShare ?? Int.max),
       inputForm: train.form,
       hasSampleWeights: train.allWeights != nil, accumulates: options.accumulation > 1,
       threads: options.threads, seed: options.seed, sharing: sharing)
@@ -91,7 +97,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
     self.architecture = model.architecture
     self.preprocessing = model.preprocessing
     self.train = train
-    trainWeight = train.weight(in: options.loss)
+    self.stream = stream
+    self.trainRows = trainRows
+    trainWeight = stream.map { Double($0.rows) } ?? train.weight(in: options.loss)
     self.validation = validation
     self.options = options
     self.step = step
@@ -120,10 +128,10 @@ struct Trainer<Element: Scalar>: ~Copyable {
   }
 
   /// Batches of an epoch.
-  var batches: Int { (train.rows - 1) / batchSize + 1 }
+  var batches: Int { (trainRows - 1) / batchSize + 1 }
 
   /// Rows of an update; no more than there are.
-  private var batchSize: Int { options.rowsPerUpdate(of: train.rows) }
+  private var batchSize: Int { options.rowsPerUpdate(of: trainRows) }
 
   /// Trains until something ends it. `model` then has the best parameters, whatever the end, be it
   /// an error of saving the state.
@@ -133,6 +141,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   ) throws -> TrainingHistory {
     let start = ContinuousClock.now
     rowsSeen = 0
+    defer { stream?.finish() }
     // They are in the step now, and finish(_:) gives them back: no copies that only wait.
     model.parameters = []
     state.forgetStep()
@@ -167,7 +176,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
       }
       // L-BFGS needs one function, to the bit.
       let epoch = options.optimizer.isFullBatch ? 0 : state.epoch
-      RandomStream.shuffle(&order, seed: options.seed, epoch: epoch)
+      if stream == nil { RandomStream.shuffle(&order, seed: options.seed, epoch: epoch) }
       if let rows = train.selection {
         for place in order.indices { order[place] = rows[Int(order[place])] }
       }
@@ -177,15 +186,11 @@ struct Trainer<Element: Scalar>: ~Copyable {
           break
         }
         let first = state.batch * batchSize
-        let rows = min(batchSize, train.rows - first)
+        let rows = min(batchSize, trainRows - first)
         setRates()
         let loss =
           options.optimizer.isFullBatch
-          ? iterate()
-          : Double(
-            order.withUnsafeBufferPointer { order in
-              step.run(train, rows: rows, order: order.baseAddress! + first)
-            })
+          ? iterate() : Double(try runStep(first, rows: rows))
         guard loss.isFinite else {
           state.message = divergence(loss, rows: rows)
           state.stopped = .diverged
@@ -229,6 +234,19 @@ struct Trainer<Element: Scalar>: ~Copyable {
       {
         try save()
       }
+    }
+  }
+
+  /// Trains on the rows of the epoch's order from a place on.
+  @inline(__always)
+  private mutating func runStep(_ first: Int, rows: Int) throws -> Element {
+    if let window = try stream?.window(epoch: state.epoch, holding: first) {
+      return window.order.withUnsafeBufferPointer { order in
+        step.run(window.examples, rows: rows, order: order.baseAddress! + (first - window.first))
+      }
+    }
+    return order.withUnsafeBufferPointer { order in
+      step.run(train, rows: rows, order: order.baseAddress! + first)
     }
   }
 
