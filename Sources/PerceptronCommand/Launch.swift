@@ -44,7 +44,8 @@ enum Launch {
     let refusal: String
     #if MPI
       if trains { return }
-      refusal = "started as \(count) processes, but only train is shared by several; start it as one"
+      refusal =
+        "started as \(count) processes, but only train is shared by several; start it as one"
     #else
       refusal =
         trains

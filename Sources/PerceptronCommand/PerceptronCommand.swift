@@ -23,7 +23,8 @@ struct PerceptronCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, Convert.self, CrossValidate.self, Tune.self, FindLearningRate.self, Evaluate.self, Predict.self,
+      Train.self, Convert.self, CrossValidate.self, Tune.self, FindLearningRate.self, Evaluate.self,
+      Predict.self,
       Importance.self, Inspect.self, Explain.self, GradCheck.self, Export.self, Import.self,
       Log.self, Runs.self,
     ])

@@ -185,8 +185,9 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
       "validation \(name) \(decimal(value, digits: 6))"
     }
     Output.result(
-      "\(history.epochs.count) epochs, \(history.message ?? history.stopped.rawValue); weights of "
-        + "epoch \(history.bestEpoch)"
+      "\(history.epochs.count) epochs"
+        + (history.stopped == .epochs ? "" : ", \(history.message ?? history.stopped.rawValue)")
+        + "; weights of epoch \(history.bestEpoch)"
         + (best.map { "; loss while training \(decimal($0.loss, digits: 6))" } ?? "")
         + (judged.map { "; " + $0.joined(separator: ", ") } ?? ""))
     Output.result(

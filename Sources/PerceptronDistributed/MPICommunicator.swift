@@ -12,7 +12,9 @@
   /// MPI is joined and left once in the life of a process. A failed call, and a process that dies,
   /// end all of them: that is MPI's default, and its launcher names the process.
   public struct MPICommunicator: Communicator {
+    /// Which of them this is, from 0.
     public let rank: Int
+    /// How many they are.
     public let count: Int
     /// How many of the processes share this machine.
     public let countOnMachine: Int
@@ -50,14 +52,17 @@
     /// Ends all processes.
     public func abort(code: Int32) { pm_abort(code) }
 
+    /// Replaces numbers by their sums over all processes.
     public func sum(_ values: UnsafeMutableBufferPointer<Float>) {
       pm_sum_floats(values.baseAddress, values.count)
     }
 
+    /// Replaces numbers by their sums over all processes.
     public func sum(_ values: UnsafeMutableBufferPointer<Double>) {
       pm_sum_doubles(values.baseAddress, values.count)
     }
 
+    /// Hands bytes to one other process and takes as many from it.
     public func exchange(
       _ sent: UnsafeRawBufferPointer, for received: UnsafeMutableRawBufferPointer,
       with partner: Int
@@ -65,10 +70,12 @@
       pm_exchange(sent.baseAddress, received.baseAddress, sent.count, Int32(partner))
     }
 
+    /// Replaces bytes by those of process 0.
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer) {
       pm_broadcast(bytes.baseAddress, bytes.count)
     }
 
+    /// Puts the bytes of all processes one behind the other.
     public func gather(
       _ bytes: UnsafeRawBufferPointer, into all: UnsafeMutableRawBufferPointer
     ) {

@@ -122,7 +122,8 @@ struct StreamingFit {
   func preprocessing() throws -> Preprocessing {
     guard trainingRows > 1 else {
       throw PerceptronError(
-        .dataset, "\(grouped(trainingRows)) rows with a target are too few to learn from", file: name)
+        .dataset, "\(grouped(trainingRows)) rows with a target are too few to learn from",
+        file: name)
     }
     return Preprocessing(
       inputs: try inputs.map { column in

@@ -95,7 +95,7 @@ package final class TableChunks {
   private func read(_ path: String) throws {
     let descriptor = try Self.open(path)
     defer { close(descriptor) }
-    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 18) { piece in
+    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: min(1 << 18, chunkSize)) { piece in
       while true {
         let count = systemRead(descriptor, UnsafeMutableRawBufferPointer(piece))
         if count == 0 { return }
@@ -176,7 +176,8 @@ package final class TableChunks {
     found = table.separator ?? .comma
     let separator = String(UnicodeScalar(found.byte ?? UInt8(ascii: ",")))
     let text = table.columns.map { column in
-      "\"" + column.name.split(separator: "\"", omittingEmptySubsequences: false)
+      "\""
+        + column.name.split(separator: "\"", omittingEmptySubsequences: false)
         .joined(separator: "\"\"") + "\""
     }.joined(separator: separator)
     names = Array((text + "\n").utf8)

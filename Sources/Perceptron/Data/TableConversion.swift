@@ -59,8 +59,10 @@ package struct TableConversion {
   ) throws -> (StreamingFit, UInt64) {
     var fit: StreamingFit?
     let fingerprint = try TableChunks.forEach(path, separator: separator, chunkSize: chunkSize) {
-      var grown = try fit ?? StreamingFit(
-        $0, target: target, options: options, split: split, texts: texts)
+      var grown =
+        try fit
+        ?? StreamingFit(
+          $0, target: target, options: options, split: split, texts: texts)
       fit = nil
       try grown.add($0)
       progress(1, grown.rows)
@@ -76,8 +78,9 @@ package struct TableConversion {
   ) throws -> Summary {
     let preprocessing = try fit.preprocessing()
     let outputs = preprocessing.classes.map { $0.count == 2 ? 1 : $0.count } ?? 1
-    var learned = options
-    learned.task = preprocessing.classes == nil ? .regression : .classification
+    let learned = DatasetOptions(
+      task: preprocessing.classes == nil ? .regression : .classification,
+      scaling: options.scaling)
     let stored = StoredRows(
       folder: folder, rows: fit.rows, trainingRows: fit.trainingRows,
       preprocessing: preprocessing, outputs: outputs, options: learned,

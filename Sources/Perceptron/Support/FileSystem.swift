@@ -251,8 +251,7 @@ extension FileSystem {
 
   /// A new file `.NAME.PID.0.tmp` beside `path`; the last number counts up past names that are
   /// taken, be it by another thread or by a process that was killed.
-  static func createTemporary(for path: String) throws -> (descriptor: Int32, path: String)
-  {
+  static func createTemporary(for path: String) throws -> (descriptor: Int32, path: String) {
     let stem = stem(of: path)
     for attempt in 0..<1000 {
       let temporary = "\(folder(of: path))/.\(stem).\(getpid()).\(attempt).tmp"

@@ -82,8 +82,9 @@ final class Evaluator<Element: Scalar> {
     }
     let own = blocks * (others?.rank ?? 0) / counts.count
     let ownRows =
-      own * plan.largestBatch
-      ..< min(examples.rows, (own + counts[others?.rank ?? 0]) * plan.largestBatch)
+      own
+      * plan.largestBatch..<min(
+        examples.rows, (own + counts[others?.rank ?? 0]) * plan.largestBatch)
     outputs.reserveCapacity(ownRows.count * columns)
     check(examples)
     examples.bound(to: runner.workspace.memory) {

@@ -153,7 +153,7 @@ extension TrainingOptions {
     guard !optimizer.isFullBatch else {
       throw PerceptronError(
         .option,
-        "\(what); \(optimizer.name) searches along a line through all rows in one process: use adam")
+        "\(what); \(optimizer.name) searches along a line through all rows: use adam")
     }
     for (index, layer) in architecture.layers.enumerated() {
       guard case .batchNormalization = layer else { continue }

@@ -7,7 +7,8 @@
 ///     window w: rows of the blocks π(wk) … π(wk + k − 1), shuffled by (seed, e, w)
 ///
 /// A batch is drawn from a window, not from all rows: rows that are neighbours in the file meet in a
-/// window more often than others. One window is the whole shuffle. A shorter last block goes last.
+/// window more often than others. A shorter last block goes last. Where one window holds all rows, the
+/// order is that of rows in memory, and so are the bits of what is learned.
 struct WindowOrder: Sendable, Hashable {
   let rows: Int
   /// Rows of a block, a multiple of those of an update.
@@ -53,6 +54,9 @@ struct WindowOrder: Sendable, Hashable {
 
   /// The order within a window of so many rows.
   func order(epoch: Int, window: Int, rows: Int) -> [Int32] {
+    if windows == 1 {
+      return RandomStream.shuffledOrder(count: rows, seed: seed, epoch: epoch)
+    }
     var stream = RandomStream(
       seed: seed, purpose: .shuffle, index: UInt32(truncatingIfNeeded: epoch))
     // Far behind what the order of the blocks takes.

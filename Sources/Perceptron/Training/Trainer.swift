@@ -45,7 +45,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
     var note: String?
     let identity =
       options.checkpoint == nil && communicator == nil
-      ? [] : options.identity(
+      ? []
+      : options.identity(
         model.architecture, train: train, from: stream, validation: validation)
     try communicator?.checkSame(identity)
     if let checkpoint = options.checkpoint, checkpoint.resumes {
@@ -69,7 +70,8 @@ struct Trainer<Element: Scalar>: ~Copyable {
           "no checkpoint at \(printable(checkpoint.path, limit: 1000)): starting from the beginning"
       }
     }
-    let sharing = try communicator == nil && !options.isDeterministic
+    let sharing =
+      try communicator == nil && !options.isDeterministic
       ? nil
       : GradientSharing<Element>(
         communicator, isTree: options.isDeterministic,

@@ -1,8 +1,8 @@
 extension TrainingOptions {
   /// What two runs must share for one to take up the other.
   func identity<Element: Scalar>(
-    _ architecture: Architecture, train: Examples<Element>, from stream: RowStream<Element>? = nil,
-    validation: Examples<Element>?
+    _ architecture: Architecture, train: Examples<Element>,
+    from stream: RowStream<Element>? = nil, validation: Examples<Element>?
   ) -> [ProvenanceEntry] {
     func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }
     return context + [
@@ -25,7 +25,8 @@ extension TrainingOptions {
       ProvenanceEntry("early stopping", patience.map { "\($0)" } ?? "off"),
       ProvenanceEntry("training rows", "\(stream?.rows ?? train.rows)"),
       ProvenanceEntry("validation rows", "\(validation?.rows ?? 0)"),
-      ProvenanceEntry("training data", hexadecimal(stream?.source.fingerprint ?? train.fingerprint())),
+      ProvenanceEntry(
+        "training data", hexadecimal(stream?.source.fingerprint ?? train.fingerprint())),
       ProvenanceEntry(
         "validation data", validation.map { hexadecimal($0.fingerprint()) } ?? "none"),
     ] + rules + (isDeterministic ? [ProvenanceEntry("deterministic", "yes")] : [])

@@ -73,7 +73,8 @@ struct TableChunksTests {
     try FileSystem.writeAtomically(whole + whole, to: folder("rows.csv.gz"))
     #expect(try Table(contentsOf: folder("rows.csv.gz")).rowCount == 5)
     try FileSystem.writeAtomically(whole, to: folder("rows.csv.gz"))
-    #expect(try Table(contentsOf: folder("rows.csv.gz")).texts(column: 1, rows: [0, 1]) == ["a", "b"])
+    #expect(
+      try Table(contentsOf: folder("rows.csv.gz")).texts(column: 1, rows: [0, 1]) == ["a", "b"])
     var cells: [String?] = []
     try TableChunks.forEach(folder("rows.csv.gz"), chunkSize: 1) {
       cells += $0.texts(column: 1, rows: Array(0..<$0.rowCount))
