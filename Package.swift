@@ -22,7 +22,11 @@ let package = Package(
     .library(name: "PerceptronAutodiff", targets: ["PerceptronAutodiff"]),
     .library(name: "PerceptronDerivation", targets: ["PerceptronDerivation"]),
     .library(name: "PerceptronInterchange", targets: ["PerceptronInterchange"]),
+    .library(name: "PerceptronDistributed", targets: ["PerceptronDistributed"]),
     .executable(name: "perceptron", targets: ["PerceptronCommand"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Training in several processes over the system's MPI.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -35,11 +39,21 @@ let package = Package(
       name: "PerceptronDerivation", dependencies: ["Perceptron", "PerceptronAutodiff"],
       swiftSettings: settings),
     .target(name: "PerceptronInterchange", dependencies: ["Perceptron"], swiftSettings: settings),
+    // The system's MPI and what calls it: empty without the trait.
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+    .target(
+      name: "MPIShim", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("HAVE_MPI", .when(traits: ["MPI"]))]),
+    .target(
+      name: "PerceptronDistributed", dependencies: ["Perceptron", "MPIShim"],
+      swiftSettings: settings),
     // The folder cannot be called `perceptron`: file systems that ignore case have one already.
     .executableTarget(
       name: "PerceptronCommand",
       dependencies: [
         "Perceptron", "PerceptronAutodiff", "PerceptronDerivation", "PerceptronInterchange",
+        "PerceptronDistributed",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -5,7 +5,10 @@ import PerceptronInterchange
 /// The rows a command learns from: the options that `train`, `cross-validate` and `tune` share.
 struct DataOptions: ParsableArguments {
   @Argument(
-    help: "The table to learn from, a folder with images, or an .npz with the arrays X and y.")
+    help: """
+      The table to learn from, also .gz; a folder with images; an .npz with the arrays X and y; or \
+      what perceptron convert has written.
+      """)
   var data: String?
 
   @Option(
@@ -63,7 +66,7 @@ struct DataOptions: ParsableArguments {
 
   /// Refuses a table without a target.
   func requireTarget() throws {
-    if !isImages, !arrays.isGiven(data), target.isEmpty {
+    if !isImages, !arrays.isGiven(data), !isStored, target.isEmpty {
       throw ValidationError("Missing expected argument '--target <target>'")
     }
   }
@@ -72,6 +75,9 @@ struct DataOptions: ParsableArguments {
   var isImages: Bool {
     images != nil || (target.isEmpty && data.map { ImageFolder($0) != nil } ?? false)
   }
+
+  /// Whether it is rows that `perceptron convert` has written.
+  var isStored: Bool { data.map { StoredRows.isOne($0) } ?? false }
 
   /// What is read, with the words for it in messages.
   var files: [(name: String, path: String)] {

@@ -23,10 +23,26 @@ struct PerceptronCommand: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, CrossValidate.self, Tune.self, FindLearningRate.self, Evaluate.self, Predict.self,
+      Train.self, Convert.self, CrossValidate.self, Tune.self, FindLearningRate.self, Evaluate.self,
+      Predict.self,
       Importance.self, Inspect.self, Explain.self, GradCheck.self, Export.self, Import.self,
       Log.self, Runs.self,
     ])
 
   static let version = "0.1.0"
+
+  /// What the parser's own does, but never in several processes what one is to do.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      try Launch.check(trains: command is Train)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -7,6 +7,8 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predict the rows of a table or an array.",
     discussion: """
+      Tables are read, predicted and written piece by piece: memory does not grow with the rows.
+
       Writes CSV: the column prediction, and for classes probability_CLASS for each, or the score \
       where the model has no probabilities; of several targets prediction_TARGET for each, and for \
       labels probability_TARGET. Columns are \
@@ -63,6 +65,8 @@ struct Predict: ParsableCommand {
           file: out)
       }
     }
+    let isArray = out?.hasSuffix(".npy") ?? false
+    guard json || isArray || NumPyTable.isArray(data) else { return try predictPieces(model) }
     let table = try readTable(data, separator: separator, like: model.preprocessing)
     let predictions = try model.predict(table)
     noteIgnoredColumns(table, model)
@@ -72,7 +76,6 @@ struct Predict: ParsableCommand {
         + "\n"
       : predictions.csv(as: Element.self)
     if let out {
-      let isArray = out.hasSuffix(".npy")
       try FileSystem.writeAtomically(
         isArray ? predictions.array(as: Element.self) : Array(text.utf8), to: out)
     } else {
@@ -81,11 +84,33 @@ struct Predict: ParsableCommand {
   }
 }
 
+extension Predict {
+  /// Reads, predicts and writes piece by piece: memory does not grow with the rows.
+  private func predictPieces<Element: Scalar>(_ model: MLP<Element>) throws {
+    let separator = try named(separator, Table.Separator.self, "separator")
+    let writer = try out.map { try FileWriter($0) }
+    var isFirst = true
+    try TableChunks.forEach(data, separator: separator) { piece in
+      let predictions = try model.predict(piece)
+      if isFirst { noteIgnoredColumns(piece, model) }
+      let text = predictions.csv(as: Element.self, names: isFirst)
+      isFirst = false
+      if let writer {
+        try writer.append(Array(text.utf8))
+      } else {
+        Output.text(text)
+      }
+    }
+    try writer?.commit()
+  }
+}
+
 extension Predictions {
   /// Numbers are written so that they round-trip in the model's precision.
-  fileprivate func csv<Element: Scalar>(as: Element.Type) -> String {
+  fileprivate func csv<Element: Scalar>(as: Element.Type, names: Bool = true) -> String {
     let columns = columns(as: Element.self)
-    var lines = columns.map { csvCell($0.name) }.joined(separator: ",") + "\n"
+    var lines =
+      names ? columns.map { csvCell($0.name) }.joined(separator: ",") + "\n" : ""
     for row in 0..<count {
       for (place, column) in columns.enumerated() {
         if place > 0 { lines += "," }

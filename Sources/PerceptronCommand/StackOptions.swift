@@ -57,7 +57,24 @@ struct StackOptions: ParsableArguments {
   func network<Element: Scalar>(
     for data: Dataset<Element>
   ) throws -> (layers: [Layer], loss: Loss) {
-    let classes = data.isClassification ? data.classNames ?? data.targets : nil
+    try network(
+      classes: data.isClassification ? data.classNames ?? data.targets : nil,
+      targets: data.targets.count, data.preprocessing, name: data.name
+    ) { try weights.applied(to: $0, data) }
+  }
+
+  /// The same for rows on a disk, which have no weights.
+  func network(for stored: StoredRows) throws -> (layers: [Layer], loss: Loss) {
+    try network(
+      classes: stored.preprocessing.classes, targets: stored.preprocessing.targets.count,
+      stored.preprocessing, name: stored.folder
+    ) { $0 }
+  }
+
+  private func network(
+    classes: [String]?, targets: Int, _ preprocessing: Preprocessing, name: String,
+    weighted weigh: (Loss) throws -> Loss
+  ) throws -> (layers: [Layer], loss: Loss) {
     let initializer = try initializer.map { try Initializer(named: $0) }
     let reduction = try wantedReduction()
     let wanted = try wantedLoss()
@@ -65,22 +82,21 @@ struct StackOptions: ParsableArguments {
       try LayerStack.parse(text, bias: !noBias, initializer: initializer)
     }
     func weighted(_ layers: [Layer]) throws -> Loss {
-      try weights.applied(
-        to: wanted ?? Self.standardLoss(layers, classes).reduced(by: reduction), data)
+      try weigh(wanted ?? Self.standardLoss(layers, classes).reduced(by: reduction))
     }
     if let text = layers {
       let layers = try stack(text)
       return (layers, try weighted(layers))
     }
     if let wanted, !wanted.kind.isOfLogits {
-      _ = try data.preprocessing.adapted(to: wanted, file: data.name)
+      _ = try preprocessing.adapted(to: wanted, file: name)
     }
     let hidden = hidden ?? "32:relu,32:relu"
     var layers = hidden.isEmpty ? [] : try stack(hidden)
     let units: Int
     let activation: Activation
-    if data.targets.count > 1 {
-      units = data.targets.count
+    if targets > 1 {
+      units = targets
       activation = wanted?.kind.requiredActivation ?? (classes == nil ? .identity : .sigmoid)
     } else if let classes {
       let needs = wanted?.kind.requiredActivation

@@ -18,6 +18,8 @@ struct Train: AsyncParsableCommand {
         perceptron train mnist --hidden 128:relu --epochs 5 --batch-size 64
         perceptron train more.csv --from model.safetensors --learning-rate 1e-4 --out newer.safetensors
         perceptron train data.csv --target y --monitor f1 --early-stopping 10 --plot curve.svg
+        perceptron train big.rows --memory 2GB --batch-size 1024
+        mpirun -np 4 perceptron train big.csv --target y --batch-size 1024
 
       A layer is UNITS:ACTIVATION, dropout:P, batch-norm, layer-norm, prelu or an activation by \
       itself; activations are identity, relu, leaky-relu, elu, selu, gelu, gelu-tanh, silu (swish), \
@@ -28,6 +30,9 @@ struct Train: AsyncParsableCommand {
       --accumulate K gathers the gradients of K batches, each of its summed loss, and divides once: \
       the update of one batch of K times the rows, up to rounding. --from MODEL trains a model on: \
       its columns and classes must be in the table.
+
+      Started by mpirun or srun, a program built with --traits MPI divides each batch among the \
+      processes; the first prints and writes. All must read the same files.
       """)
 
   @OptionGroup var data: DataOptions
@@ -37,6 +42,12 @@ struct Train: AsyncParsableCommand {
 
   @Option(help: "Train this model on: its network, its encoding of the rows, its classes.")
   var from: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory for rows that perceptron convert has written, such as 400MB. (default: 1GB)",
+      valueName: "size"))
+  var memory: MemoryOption?
 
   @Option(help: "Where the model goes.")
   var out = "model.safetensors"
@@ -85,6 +96,13 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Go on from the checkpoint, if there is one.")
   var resume = false
 
+  @Flag(
+    help: """
+      Add up every batch in 16 stretches by a fixed tree: 1, 2, 4, 8 and 16 processes then train \
+      the same model, to the bit (another one than without this option).
+      """)
+  var deterministic = false
+
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
@@ -98,6 +116,10 @@ struct Train: AsyncParsableCommand {
         "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
     }
     try recipe.learning.validate(validation: held.validation)
+    if memory != nil, !data.isStored {
+      throw ValidationError(
+        "--memory has no effect on data that is read at once; perceptron convert makes rows of it.")
+    }
     if quiet, live { throw ValidationError("--live has no effect with --quiet.") }
     guard from != nil else { return try data.requireTarget() }
     let useless = [
@@ -118,10 +140,16 @@ struct Train: AsyncParsableCommand {
     let asked = try recipe.learning.precision.map { _ in try recipe.learning.chosenPrecision() }
     let start = try from.map { try readModel($0) }
     let precision = try asked ?? start?.precision() ?? .float
-    try await threads.limit {
-      switch precision {
-      case .float: try await TrainRun<Float>(self, from: start).run()
-      case .double: try await TrainRun<Double>(self, from: start).run()
+    try await Launch.together { processes in
+      try await threads.limit {
+        switch precision {
+        case .float where data.isStored:
+          try await StoredTrainRun<Float>(self, with: processes).run()
+        case .double where data.isStored:
+          try await StoredTrainRun<Double>(self, with: processes).run()
+        case .float: try await TrainRun<Float>(self, from: start, with: processes).run()
+        case .double: try await TrainRun<Double>(self, from: start, with: processes).run()
+        }
       }
     }
   }

@@ -34,6 +34,13 @@ struct TrainReport<Element: Scalar>: Sendable {
         + "weights from \(distributions.joined(separator: ", "))")
     let options = run.recipe.options
     let rules = options.rules.map { "; \($0.key): \($0.value)" }.joined()
+    if let processes = run.processes {
+      Output.message(
+        "\(processes.count) processes, each with its part of every batch; "
+          + (options.isDeterministic
+            ? "sums in a fixed tree: the bits of --deterministic in one"
+            : "a step differs from one process's by rounding, about 1e-6 of it in float"))
+    }
     Output.message(
       "loss: \(options.loss.name); optimizer: \(options.optimizer.fullDescription)\(rules)")
   }
@@ -107,8 +114,9 @@ struct TrainReport<Element: Scalar>: Sendable {
     Output.result()
     Output.result(
       ending(history) + "; \(decimal(seconds, digits: 2)) s, "
-        + "\(grouped(Int(history.samplesPerSecond))) rows/s on \(history.threads) "
-        + (history.threads == 1 ? "thread" : "threads"))
+        + "\(grouped(Int(history.samplesPerSecond))) rows/s on "
+        + (run.processes.map { "\($0.count) processes with " } ?? "") + "\(history.threads) "
+        + (history.threads == 1 ? "thread" : "threads") + (run.processes == nil ? "" : " each"))
     Output.result("model written to \(printable(options.out, limit: 1000))")
     return result
   }
@@ -173,6 +181,9 @@ struct TrainReport<Element: Scalar>: Sendable {
       JSON.Member("validation", validation?.json ?? .null),
     ]
     if let test { members.append(JSON.Member("test", test.json)) }
+    if let processes = run.processes {
+      members.append(JSON.Member("processes", JSON(processes.count)))
+    }
     members += [
       JSON.Member("seconds", JSON(seconds)),
       JSON.Member("samples_per_second", JSON(history.samplesPerSecond)),

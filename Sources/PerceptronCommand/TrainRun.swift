@@ -13,11 +13,19 @@ struct TrainRun<Element: Scalar>: Sendable {
   let recipe: TrainingRecipe
   /// The model to train on; nil for a fresh one.
   let start: MLP<Element>?
+  /// The processes that share the work; nil for one by itself.
+  let processes: (any Communicator)?
 
-  init(_ options: Train, from file: ModelFile?) throws {
+  /// Whether this process is the one that prints and writes.
+  private var isFirst: Bool { processes?.rank ?? 0 == 0 }
+
+  init(
+    _ options: Train, from file: ModelFile?, with processes: (any Communicator)? = nil
+  ) throws {
     self.options = options
+    self.processes = processes
     _ = try InstructionSet.selected()
-    try Self.checkFiles(options)
+    if processes?.rank ?? 0 == 0 { try Self.checkFiles(options) }
     start = try file.map { try MLP<Element>($0) }
     if let start {
       (data, test) = try Self.read(options, for: start)
@@ -29,6 +37,7 @@ struct TrainRun<Element: Scalar>: Sendable {
       data, options.recipe.learning, separator: options.data.separator)
     var recipe = try start.map { try Self.recipe(options, $0) } ?? options.recipe.recipe(for: train)
     recipe.options.measuresTraining = options.trainingMetrics
+    recipe.options.isDeterministic = options.deterministic
     self.recipe = recipe
   }
 
@@ -67,7 +76,7 @@ struct TrainRun<Element: Scalar>: Sendable {
     DiagnosisFile<Element>.picture(of: path)
   }
 
-  private static func checkFiles(_ options: Train) throws {
+  static func checkFiles(_ options: Train) throws {
     var files = OutputFiles(reading: options.data.files)
     files.read("--from", options.from)
     files.read("--validation", options.held.validation)
@@ -107,6 +116,11 @@ struct TrainRun<Element: Scalar>: Sendable {
     }
     let report = TrainReport(self)
     let ((trained, history), code) = try await fit(architecture, trainingOptions, report)
+    guard isFirst else {
+      if history.stopped == .diverged { throw PerceptronError(.diverged, "diverged") }
+      if history.stopped == .interrupted { throw ExitCode(code) }
+      return
+    }
     var result = trained
     result.note(provenance(history))
     try result.save(to: options.out)
@@ -130,7 +144,8 @@ struct TrainRun<Element: Scalar>: Sendable {
     _ report: TrainReport<Element>
   ) async throws -> ((MLP<Element>, TrainingHistory), Int32) {
     let (run, out, seed) = (self, options.out, recipe.options.seed)
-    let isSilent = options.json || options.quiet
+    let isSilent = options.json || options.quiet || !isFirst
+    let isFirst = isFirst
     let overwritten =
       options.resume ? nil : options.checkpoint.flatMap { FileSystem.exists($0) ? $0 : nil }
     return try await Interruption.cancelling { () throws -> (MLP<Element>, TrainingHistory) in
@@ -146,12 +161,13 @@ struct TrainRun<Element: Scalar>: Sendable {
       do {
         let history = try model.train(
           on: run.train, validation: run.validation.map { .dataset($0) } ?? .none,
-          options: trainingOptions, encodedBy: run.start?.preprocessing,
-          callbacks: try run.callbacks(architecture), notice: { Output.message("note: \($0)") },
+          options: trainingOptions, encodedBy: run.start?.preprocessing, with: run.processes,
+          callbacks: isFirst ? try run.callbacks(architecture) : [],
+          notice: { if isFirst { Output.message("note: \($0)") } },
           onStart: {
             hasStarted = true
             if !isSilent { report.printStart(architecture) }
-            if let overwritten {
+            if let overwritten, isFirst {
               let path = printable(overwritten, limit: 1000)
               Output.message("note: overwriting \(path); --resume would go on from it")
             }
@@ -161,7 +177,7 @@ struct TrainRun<Element: Scalar>: Sendable {
             return .proceed
           })
         return (model, history)
-      } catch let error as PerceptronError where hasStarted {
+      } catch let error as PerceptronError where hasStarted && isFirst {
         // What was to be written cannot be any more: what has been learned must not go with it.
         try model.save(to: out)
         throw PerceptronError(
@@ -174,7 +190,8 @@ struct TrainRun<Element: Scalar>: Sendable {
 
   /// How progress is shown; the live curve shows it itself.
   private var style: Progress.Style {
-    options.live && Output.isTerminal ? .silent : Progress.style(quiet: options.quiet)
+    options.live && Output.isTerminal || !isFirst
+      ? .silent : Progress.style(quiet: options.quiet)
   }
 
   /// Who is told of the epochs beside the progress.
@@ -212,7 +229,8 @@ struct TrainRun<Element: Scalar>: Sendable {
     context + [
       ProvenanceEntry("training rows", "\(train.rows.count)"),
       ProvenanceEntry("validation rows", "\(validation?.rows.count ?? 0)"),
-    ] + RecipeOptions.provenance(recipe, history)
+    ] + (options.deterministic ? [ProvenanceEntry("deterministic", "yes")] : [])
+      + RecipeOptions.provenance(recipe, history)
   }
 }
 

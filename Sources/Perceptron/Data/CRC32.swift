@@ -18,8 +18,13 @@ package enum CRC32 {
   }()
 
   package static func checksum(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    checksum(bytes, after: 0)
+  }
+
+  /// The checksum of bytes that stand behind others, whose checksum is `first`.
+  static func checksum(_ bytes: UnsafeBufferPointer<UInt8>, after first: UInt32) -> UInt32 {
     tables.withUnsafeBufferPointer { tables in
-      var state = ~UInt32(0)
+      var state = ~first
       var place = 0
       while place + 8 <= bytes.count {
         let word = UnsafeRawPointer(bytes.baseAddress! + place).loadUnaligned(as: UInt64.self)

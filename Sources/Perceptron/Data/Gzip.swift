@@ -37,19 +37,83 @@ enum Gzip {
         reader.alignToByte()
       } while try hasMember(after: reader.offset, in: bytes)
     } catch {
-      switch error {
-      case .full: return (inflate.count, true)
-      case .truncated:
-        throw PerceptronError(
-          .file, "the compressed data end too soon, after \(grouped(bytes.count)) bytes", file: name
-        )
-      case .damaged(let what):
-        throw PerceptronError(
-          .file, "the compressed data are damaged at byte \(grouped(reader.offset)): \(what)",
-          file: name)
-      }
+      if error == .full { return (inflate.count, true) }
+      throw failure(error, at: reader.offset, of: bytes.count, name)
     }
     return (inflate.count, false)
+  }
+
+  /// Decompresses a file piece by piece, in constant memory, and hands out every piece.
+  ///
+  /// - Throws: as the other form does, and what `body` throws.
+  static func decompress(
+    _ bytes: UnsafeBufferPointer<UInt8>, name: String,
+    _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) throws {
+    let window = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Inflate.reach + 1 << 20)
+    defer { window.deallocate() }
+    var reader = BitReader(bytes, from: 0)
+    // What has been handed out of the window, of the member at hand: its checksum and length.
+    var done = 0
+    var checksum: UInt32 = 0
+    var length = 0
+    var refusal: (any Error)?
+    try withoutActuallyEscaping(body) { body in
+      func handOut(_ count: Int) throws(Inflate.Failure) {
+        let piece = UnsafeBufferPointer(window).part(done..<count)
+        checksum = CRC32.checksum(piece, after: checksum)
+        length += piece.count
+        done = count
+        do {
+          try body(piece)
+        } catch {
+          refusal = error
+          throw .full
+        }
+      }
+      func drain(_ count: Int) throws(Inflate.Failure) -> Int {
+        try handOut(count)
+        let kept = min(count, Inflate.reach)
+        window.baseAddress!.update(from: window.baseAddress! + (count - kept), count: kept)
+        done = kept
+        return kept
+      }
+      try withoutActuallyEscaping(drain) { drain in
+        var inflate = Inflate(through: window, drain: drain)
+        do throws(Inflate.Failure) {
+          repeat {
+            (checksum, length) = (0, 0)
+            try header(&reader, in: bytes)
+            try inflate.blocks(&reader)
+            try handOut(inflate.count)
+            reader.alignToByte()
+            guard try number(&reader) == checksum else {
+              throw .damaged("the content does not have the checksum that stands here")
+            }
+            guard try number(&reader) == UInt32(truncatingIfNeeded: length) else {
+              throw .damaged("the content does not have the length that stands here")
+            }
+            reader.alignToByte()
+          } while try hasMember(after: reader.offset, in: bytes)
+        } catch {
+          throw refusal ?? failure(error, at: reader.offset, of: bytes.count, name)
+        }
+      }
+    }
+  }
+
+  private static func failure(
+    _ failure: Inflate.Failure, at offset: Int, of count: Int, _ name: String
+  ) -> PerceptronError {
+    switch failure {
+    case .truncated:
+      PerceptronError(
+        .file, "the compressed data end too soon, after \(grouped(count)) bytes", file: name)
+    case .damaged(let what):
+      PerceptronError(
+        .file, "the compressed data are damaged at byte \(grouped(offset)): \(what)", file: name)
+    case .full: PerceptronError(.file, "the compressed data are more than fits", file: name)
+    }
   }
 
   /// Goes over the header of a member.

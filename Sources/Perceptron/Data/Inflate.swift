@@ -1,5 +1,6 @@
 /// Decompression of "deflate" data (RFC 1951) into memory whose size is known before: whatever the
-/// data say, no more than that is written.
+/// data say, no more than that is written; or through memory of some size, which is emptied when it is
+/// full.
 package struct Inflate: ~Copyable {
   /// Why decompression ended early.
   package enum Failure: Error, Equatable {
@@ -16,15 +17,44 @@ package struct Inflate: ~Copyable {
   private let output: UnsafeMutableBufferPointer<UInt8>
   /// The bytes written.
   package private(set) var count = 0
+  /// Empties the memory of so many bytes and says how many of the last it has kept, at its beginning;
+  /// nil where there is to be no more than the memory holds.
+  private let drain: ((Int) throws(Failure) -> Int)?
+  /// Where the first byte of this call lies, or would lie.
+  private var start = 0
+
+  /// How far back a distance may reach.
+  static let reach = 1 << 15
 
   /// Writes into `output`, from its beginning.
-  package init(into output: UnsafeMutableBufferPointer<UInt8>) { self.output = output }
+  package init(into output: UnsafeMutableBufferPointer<UInt8>) {
+    self.output = output
+    drain = nil
+  }
+
+  /// Writes through `output`, of more than `reach` bytes.
+  init(
+    through output: UnsafeMutableBufferPointer<UInt8>,
+    drain: @escaping (Int) throws(Failure) -> Int
+  ) {
+    self.output = output
+    self.drain = drain
+  }
+
+  /// Makes room, or says that there is none.
+  @inline(never)
+  private mutating func makeRoom(_ count: inout Int) throws(Failure) {
+    guard let drain else { throw .full }
+    let kept = try drain(count)
+    start -= count - kept
+    count = kept
+  }
 
   /// Decompresses the blocks that begin where `reader` stands, up to the last.
   ///
   /// Distances reach back no further than to the first byte this call has written.
   package mutating func blocks(_ reader: inout BitReader) throws(Failure) {
-    let start = count
+    start = count
     var isLast = false
     while !isLast {
       reader.refill()
@@ -33,10 +63,10 @@ package struct Inflate: ~Copyable {
       case 0: try stored(&reader)
       case 1:
         takeFixedCodes()
-        try compressed(&reader, start: start)
+        try compressed(&reader)
       case 2:
         try readCodes(&reader)
-        try compressed(&reader, start: start)
+        try compressed(&reader)
       default: throw .damaged("a block of a kind that does not exist")
       }
     }
@@ -51,15 +81,21 @@ package struct Inflate: ~Copyable {
     }
     reader.alignToByte()
     let source = try reader.takeBytes(length)
-    let fitting = min(length, output.count - count)
-    if fitting > 0 {
-      (output.baseAddress! + count).update(from: source.baseAddress!, count: fitting)
+    var done = 0
+    while done < length {
+      if count == output.count {
+        var left = count
+        try makeRoom(&left)
+        count = left
+      }
+      let fitting = min(length - done, output.count - count)
+      (output.baseAddress! + count).update(from: source.baseAddress! + done, count: fitting)
       count += fitting
+      done += fitting
     }
-    if fitting < length { throw .full }
   }
 
-  private mutating func compressed(_ reader: inout BitReader, start: Int) throws(Failure) {
+  private mutating func compressed(_ reader: inout BitReader) throws(Failure) {
     let bytes = output
     var count = count
     defer { self.count = count }
@@ -68,7 +104,7 @@ package struct Inflate: ~Copyable {
       if reader.count < 48 { reader.refill() }
       let symbol = try literals.symbol(&reader)
       if symbol < 256 {
-        guard count < bytes.count else { throw .full }
+        if count == bytes.count { try makeRoom(&count) }
         bytes.baseAddress.unsafelyUnwrapped[count] = UInt8(truncatingIfNeeded: symbol)
         count += 1
         continue
@@ -82,10 +118,14 @@ package struct Inflate: ~Copyable {
       var distance = Int(distanceBases[code])
       distance += try reader.take(Int(distanceBits[code]))
       guard distance <= count - start else { throw .damaged("a distance to before the beginning") }
-      let fitting = min(length, bytes.count - count)
-      Self.copy(bytes.baseAddress.unsafelyUnwrapped + count, distance, fitting)
-      count += fitting
-      if fitting < length { throw .full }
+      while true {
+        let fitting = min(length, bytes.count - count)
+        Self.copy(bytes.baseAddress.unsafelyUnwrapped + count, distance, fitting)
+        count += fitting
+        length -= fitting
+        if length == 0 { break }
+        try makeRoom(&count)
+      }
     }
   }
 

@@ -31,14 +31,14 @@ public struct Table: Sendable {
   let firstRows: [Int]
   private let columnIndices: [String: Int]
 
-  /// Reads the table in the file at `path`.
+  /// Reads the table in the file at `path`, which may be compressed by gzip.
   ///
   /// - Throws: ``PerceptronError`` if the file cannot be read or is not a table.
   public init(
     contentsOf path: String, separator: Separator = .automatic, header: Header = .automatic
   ) throws {
     try self.init(
-      TextSource(contentsOf: path), name: path, separator: separator, header: header)
+      TextSource(decompressing: path), name: path, separator: separator, header: header)
   }
 
   /// Reads the table in `bytes`, the content of a file called `name`.

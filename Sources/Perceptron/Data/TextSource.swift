@@ -24,6 +24,21 @@ package struct TextSource: Sendable {
     }
   }
 
+  /// The text of the file at `path`, in memory where it is compressed by gzip.
+  init(decompressing path: String) throws {
+    let file = try TextSource(contentsOf: path)
+    let isCompressed = file.withBytes { Gzip.isCompressed($0.prefix(2)) }
+    guard isCompressed else {
+      self = file
+      return
+    }
+    var text: [UInt8] = []
+    try file.unchanged(path) {
+      try file.withBytes { try Gzip.decompress($0, name: path) { text.append(contentsOf: $0) } }
+    }
+    self.init(text)
+  }
+
   @inline(__always)
   package func withBytes<Result>(
     _ body: (UnsafeBufferPointer<UInt8>) throws -> Result

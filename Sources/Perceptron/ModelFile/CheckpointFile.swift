@@ -115,7 +115,17 @@ struct CheckpointFile<Element: Scalar> {
   static func read(
     _ path: String, architecture: Architecture, identity: [ProvenanceEntry], optimizer: Optimizer
   ) throws -> TrainingState<Element> {
-    let file = try ModelFile(path)
+    try read(
+      FileSystem.read(path), name: path, architecture: architecture, identity: identity,
+      optimizer: optimizer)
+  }
+
+  /// The same for the content of a file called `path`.
+  static func read(
+    _ bytes: [UInt8], name path: String, architecture: Architecture,
+    identity: [ProvenanceEntry], optimizer: Optimizer
+  ) throws -> TrainingState<Element> {
+    let file = try ModelFile(bytes, name: path)
     func fail(_ message: String) -> PerceptronError {
       PerceptronError(.modelFile, message, file: path)
     }

@@ -14,8 +14,11 @@ package struct ModelFile {
   /// Reads and checks a file.
   ///
   /// - Throws: `PerceptronError` saying what is wrong with it.
-  package init(_ path: String) throws {
-    file = try Safetensors(bytes: FileSystem.read(path), file: path)
+  package init(_ path: String) throws { try self.init(FileSystem.read(path), name: path) }
+
+  /// Checks the content of a file called `path`.
+  init(_ bytes: [UInt8], name path: String) throws {
+    file = try Safetensors(bytes: bytes, file: path)
     guard let text = file.metadata(Self.metadataKey) else {
       description = nil
       return

@@ -168,7 +168,7 @@ extension FileSystem {
 extension FileSystem {
   /// A descriptor for what is not to be replaced by a new file: devices, pipes, and the standard
   /// streams whatever they are redirected to. Nil for regular files and for names not yet taken.
-  private static func openDirectly(_ path: String) throws -> Int32? {
+  static func openDirectly(_ path: String) throws -> Int32? {
     if let stream = standardStream(path) { return try retrying { dup(stream) } }
     guard let status = try existing(path), kind(of: status) != S_IFREG else { return nil }
     if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
@@ -184,7 +184,7 @@ extension FileSystem {
   }
 
   /// `path`, or where it leads to if it is a symbolic link; the last target need not exist.
-  private static func resolvingLinks(_ path: String) throws -> String {
+  static func resolvingLinks(_ path: String) throws -> String {
     var path = path
     for _ in 0..<40 {
       var status = stat()
@@ -198,7 +198,7 @@ extension FileSystem {
     throw SystemError(code: ELOOP)
   }
 
-  private static func checkFolder(of path: String) throws {
+  static func checkFolder(of path: String) throws {
     let folder = folder(of: path)
     guard let status = try existing(folder) else {
       throw SystemError(message: "the folder \(quoted(folder)) does not exist")
@@ -213,7 +213,7 @@ extension FileSystem {
     }
   }
 
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
@@ -251,8 +251,7 @@ extension FileSystem {
 
   /// A new file `.NAME.PID.0.tmp` beside `path`; the last number counts up past names that are
   /// taken, be it by another thread or by a process that was killed.
-  private static func createTemporary(for path: String) throws -> (descriptor: Int32, path: String)
-  {
+  static func createTemporary(for path: String) throws -> (descriptor: Int32, path: String) {
     let stem = stem(of: path)
     for attempt in 0..<1000 {
       let temporary = "\(folder(of: path))/.\(stem).\(getpid()).\(attempt).tmp"
@@ -280,7 +279,7 @@ extension FileSystem {
   }
 
   /// Waits until the bytes are on the disk; file systems that cannot tell are believed.
-  private static func synchronize(_ descriptor: Int32) throws {
+  static func synchronize(_ descriptor: Int32) throws {
     do {
       _ = try retrying { fsync(descriptor) }
     } catch let error as SystemError where [EINVAL, ENOTSUP, ENOSYS].contains(error.code) {
@@ -313,14 +312,14 @@ extension FileSystem {
     status.st_mode & S_IFMT
   }
 
-  private static func openFile(_ path: String, _ flags: Int32) throws -> Int32 {
+  static func openFile(_ path: String, _ flags: Int32) throws -> Int32 {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw SystemError(message: "not a file name")
     }
     return try retrying { open(path, flags | O_CLOEXEC, 0o666) }
   }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
     try bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
@@ -332,7 +331,7 @@ extension FileSystem {
   }
 
   /// Repeats a system call as long as a signal interrupts it.
-  private static func retrying<Count: SignedInteger>(_ call: () -> Count) throws -> Count {
+  static func retrying<Count: SignedInteger>(_ call: () -> Count) throws -> Count {
     while true {
       let result = call()
       if result >= 0 { return result }
@@ -340,18 +339,18 @@ extension FileSystem {
     }
   }
 
-  private static func check(_ result: some SignedInteger) throws {
+  static func check(_ result: some SignedInteger) throws {
     if result < 0 { throw SystemError(code: errno) }
   }
 }
 
 /// `read` under a name that `FileSystem.read` does not hide.
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
   read(descriptor, buffer.baseAddress, buffer.count)
 }
 
 /// What a system call reports, in words.
-private struct SystemError: Error, CustomStringConvertible {
+struct SystemError: Error, CustomStringConvertible {
   var code: Int32 = 0
   let description: String
 

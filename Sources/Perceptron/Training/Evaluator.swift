@@ -66,25 +66,47 @@ final class Evaluator<Element: Scalar> {
   }
 
   /// The loss over all rows: ΣE in blocks, summed in `Double` in row order, times the factor c. Rows
-  /// and classes have their weights.
-  func evaluate(_ examples: Examples<Element>) -> Evaluation<Element> {
+  /// and classes have their weights. With other processes each takes some of the blocks, and all have
+  /// the result of one by itself, to the bit.
+  func evaluate(
+    _ examples: Examples<Element>, with others: (any Communicator)? = nil
+  ) -> Evaluation<Element> {
     let plan = runner.plan
     let columns = plan.architecture.outputs
-    var sum = 0.0
+    var sums: [Double] = []
     var outputs: [Element] = []
-    outputs.reserveCapacity(examples.rows * columns)
+    let blocks = (examples.rows + plan.largestBatch - 1) / plan.largestBatch
+    let counts = (0..<(others?.count ?? 1)).map { process in
+      let processes = others?.count ?? 1
+      return blocks * (process + 1) / processes - blocks * process / processes
+    }
+    let own = blocks * (others?.rank ?? 0) / counts.count
+    let ownRows =
+      own
+      * plan.largestBatch..<min(
+        examples.rows, (own + counts[others?.rank ?? 0]) * plan.largestBatch)
+    outputs.reserveCapacity(ownRows.count * columns)
     check(examples)
     examples.bound(to: runner.workspace.memory) {
-      examples.forEachBlock(of: plan.largestBatch) { call in
-        sum += Double(runner.run(call))
+      examples.forEachBlock(of: plan.largestBatch, in: ownRows) { call in
+        sums.append(Double(runner.run(call)))
         outputs.append(
           contentsOf: UnsafeBufferPointer(
             start: runner.workspace.memory[plan.output], count: call.rows * columns))
         return true
       }
     }
+    if let others {
+      sums = others.gather(sums, counts: counts, filler: 0)
+      var first = 0
+      let outputCounts = counts.map { blocks in
+        defer { first += blocks * plan.largestBatch }
+        return max(0, min(examples.rows - first, blocks * plan.largestBatch)) * columns
+      }
+      outputs = others.gather(outputs, counts: outputCounts, filler: 0)
+    }
     return Evaluation(
-      loss: sum
+      loss: sums.reduce(0, +)
         * loss.factor(weight: examples.rows == 0 ? 1 : examples.weight(in: loss), columns: columns),
       outputs: Matrix(rows: examples.rows, columns: columns, values: outputs),
       targets: examples.targets, hasScores: loss.kind.targets == .signs)

@@ -153,12 +153,15 @@ public struct Examples<Element: Scalar>: Sendable, Hashable {
   }
 
   /// Calls `body` with the run of each block of at most `size` rows, one after the other.
+  ///
+  /// - Parameter part: which of its rows; nil for all.
   @inline(__always)
-  func forEachBlock(of size: Int, _ body: (PlanCall) -> Bool) {
+  func forEachBlock(of size: Int, in part: Range<Int>? = nil, _ body: (PlanCall) -> Bool) {
+    let part = part ?? 0..<rows
     func visit(_ order: UnsafePointer<Int32>?) {
-      var first = 0
-      while first < rows {
-        let count = min(size, rows - first)
+      var first = part.lowerBound
+      while first < part.upperBound {
+        let count = min(size, part.upperBound - first)
         guard body(PlanCall(rows: count, order: order.map { $0 + first }, firstRow: first)) else {
           return
         }

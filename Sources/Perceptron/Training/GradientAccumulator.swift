@@ -8,6 +8,9 @@
 ///
 /// and hands g to the optimizer. One batch of the m rows computes the same numbers with its sums in
 /// another order, and c inside of them: equal up to rounding.
+///
+/// Where the rows of an update are shared with other processes, each adds up its own so, and
+/// `GradientSharing` adds up what they have.
 final class GradientAccumulator<Element: Scalar> {
   /// Forward, loss and backward of a batch, on the step's own parameters.
   private let batch: PlanRunner<Element>
@@ -22,14 +25,16 @@ final class GradientAccumulator<Element: Scalar> {
   private let weightOffset: Int?
   /// What the rows of the last update count together: their number, or what they weigh.
   private(set) var weight = 0.0
+  private let sharing: GradientSharing<Element>?
 
   /// - Parameter step: whose parameters, gradient and state are used; its plan must not keep samples
   ///   in lanes, and it is not run itself.
   init(
     _ step: PlanRunner<Element>, loss: Loss, largestBatch: Int, executor: Executor,
-    threads: Threads, instructionSet: InstructionSet?
+    threads: Threads, instructionSet: InstructionSet?, sharing: GradientSharing<Element>? = nil
   ) throws {
     self.step = step
+    self.sharing = sharing
     self.loss = loss
     self.largestBatch = max(largestBatch, 1)
     let architecture = step.plan.architecture
@@ -71,36 +76,24 @@ final class GradientAccumulator<Element: Scalar> {
     let memory = step.workspace.memory
     let count = step.workspace.parameterCount
     let gradient = memory.base(.gradient)
-    let part = UnsafePointer(batch.workspace.memory.base(.gradient))
-    var sum = 0.0
-    var total = 0.0
+    var sums = GradientSharing<Element>.Sums()
+    var sum = UnsafePointer(gradient)
     examples.bound(to: batch.workspace.memory) {
-      var first = 0
-      while first < call.rows, sum.isFinite {
-        let size = min(largestBatch, call.rows - first)
-        // The first row tells the masks of dropout which rows these are of the update's.
-        sum += Double(
-          batch.run(
-            PlanCall(
-              rows: size, order: order + first, firstRow: first, seed: call.seed, step: call.step)))
-        if let weightOffset {
-          total += Double(batch.workspace.memory.base(.workspace)[weightOffset])
-        } else {
-          total += Double(size)
+      if let sharing {
+        (sum, sums) = sharing.total(of: call.rows) { rows, target in
+          gather(rows, of: call, order, into: target)
         }
-        if first == 0 {
-          gradient.update(from: part, count: count)
-        } else {
-          for k in 0..<count { gradient[k] += part[k] }
-        }
-        first += size
+        // A number of rows needs nobody to add it up.
+        if weightOffset == nil { sums.weight = Double(call.rows) }
+      } else {
+        sums = gather(0..<call.rows, of: call, order, into: gradient)
       }
     }
-    weight = total
-    let factor = loss.factor(weight: total, columns: outputs)
+    weight = sums.weight
+    let factor = loss.factor(weight: sums.weight, columns: outputs)
     let c = Element(factor)
-    for k in 0..<count { gradient[k] *= c }
-    let value = Element(sum * factor)
+    for k in 0..<count { gradient[k] = sum[k] * c }
+    let value = Element(sums.loss * factor)
     // Where the update looks whether it is to be made.
     if let place = update.lossValue { memory[place][0] = value }
     let call = PlanCall(rows: 1, coefficients: call.coefficients)
@@ -110,6 +103,38 @@ final class GradientAccumulator<Element: Scalar> {
       PlainExecutor.run(update, memory, call)
     }
     return value
+  }
+
+  /// The gradient of the summed loss over some rows of an update, batch by batch.
+  @inline(__always)
+  private func gather(
+    _ rows: Range<Int>, of call: PlanCall, _ order: UnsafePointer<Int32>,
+    into gradient: UnsafeMutablePointer<Element>
+  ) -> GradientSharing<Element>.Sums {
+    let count = step.workspace.parameterCount
+    let part = UnsafePointer(batch.workspace.memory.base(.gradient))
+    var sums = GradientSharing<Element>.Sums()
+    var first = rows.lowerBound
+    while first < rows.upperBound, sums.loss.isFinite {
+      let size = min(largestBatch, rows.upperBound - first)
+      // The first row tells the masks of dropout which rows these are of the update's.
+      sums.loss += Double(
+        batch.run(
+          PlanCall(
+            rows: size, order: order + first, firstRow: first, seed: call.seed, step: call.step)))
+      if let weightOffset {
+        sums.weight += Double(batch.workspace.memory.base(.workspace)[weightOffset])
+      } else {
+        sums.weight += Double(size)
+      }
+      if first == rows.lowerBound {
+        gradient.update(from: part, count: count)
+      } else {
+        for k in 0..<count { gradient[k] += part[k] }
+      }
+      first += size
+    }
+    return sums
   }
 
   /// The first layer whose values in the last batch are not finite numbers; `rows` are those of the

@@ -114,7 +114,8 @@ extension MLP {
   /// that can be refused is left. Without `known` the encoding is fitted on the training rows.
   package mutating func train(
     on data: Dataset<Element>, validation: Validation<Element>, options: TrainingOptions,
-    encodedBy known: Preprocessing? = nil, callbacks: [any TrainingCallback] = [],
+    encodedBy known: Preprocessing? = nil, with communicator: (any Communicator)? = nil,
+    callbacks: [any TrainingCallback] = [],
     notice: (String) -> Void = { _ in }, onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
@@ -152,7 +153,8 @@ extension MLP {
     preprocessing = encoder
     defer { if !hasStarted { preprocessing = before } }
     return try self.train(
-      on: rows, validation: heldRows, options: options, callbacks: callbacks, notice: notice,
+      on: rows, validation: heldRows, options: options, with: communicator,
+      callbacks: callbacks, notice: notice,
       onStart: {
         hasStarted = true
         onStart()
@@ -164,20 +166,12 @@ extension MLP {
   @specialized(where Element == Double)
   package mutating func train(
     on examples: Examples<Element>, validation: Examples<Element>?, options: TrainingOptions,
-    callbacks: [any TrainingCallback] = [], notice: (String) -> Void = { _ in },
+    with communicator: (any Communicator)? = nil, callbacks: [any TrainingCallback] = [],
+    notice: (String) -> Void = { _ in },
     onStart: () -> Void = {},
     onEpoch: (EpochRecord) -> TrainingControl
   ) throws -> TrainingHistory {
-    if options.patience != nil, validation == nil {
-      throw PerceptronError(
-        .option,
-        "early stopping watches the \(options.monitor.title), and there are no validation rows")
-    }
-    if options.monitor != .loss, validation == nil {
-      throw PerceptronError(
-        .option,
-        "\(options.monitor.title) cannot be monitored: there are no validation rows")
-    }
+    try checkMonitor(options, hasValidation: validation != nil)
     try options.loss.validate(targets: examples.targets)
     try examples.validateWeights(options.loss, "training")
     if let validation {
@@ -190,10 +184,24 @@ extension MLP {
       try options.monitor.check(validation.targets, of: preprocessing?.targets ?? [])
     }
     var trainer = try Trainer(
-      self, train: examples, validation: validation, options: options)
+      self, train: examples, validation: validation, options: options, with: communicator)
     onStart()
     if let note = trainer.note { notice(note) }
     return try trainer.run(&self, callbacks: callbacks, onEpoch: onEpoch)
+  }
+
+  /// Checks that there is something to judge by where that is asked for.
+  func checkMonitor(_ options: TrainingOptions, hasValidation: Bool) throws {
+    if options.patience != nil, !hasValidation {
+      throw PerceptronError(
+        .option,
+        "early stopping watches the \(options.monitor.title), and there are no validation rows")
+    }
+    if options.monitor != .loss, !hasValidation {
+      throw PerceptronError(
+        .option,
+        "\(options.monitor.title) cannot be monitored: there are no validation rows")
+    }
   }
 
   /// Checks that the output layer fits what a data set asks for.

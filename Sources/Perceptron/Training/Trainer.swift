@@ -4,6 +4,9 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// For checkpoints, which can be used as models.
   let preprocessing: Preprocessing?
   let train: Examples<Element>
+  /// Where the training rows are read from, piece by piece; nil where `train` has them all.
+  private let stream: RowStream<Element>?
+  private let trainRows: Int
   let validation: Examples<Element>?
   let options: TrainingOptions
   var step: TrainingStep<Element>
@@ -21,29 +24,37 @@ struct Trainer<Element: Scalar>: ~Copyable {
   let note: String?
 
   init(
-    _ model: MLP<Element>, train: Examples<Element>, validation: Examples<Element>?,
-    options: TrainingOptions
+    _ model: MLP<Element>, train: Examples<Element>, from stream: RowStream<Element>? = nil,
+    validation: Examples<Element>?, options: TrainingOptions,
+    with communicator: (any Communicator)? = nil
   ) throws {
+    let trainRows = stream?.rows ?? train.rows
     try options.validate()
+    if communicator != nil || options.isDeterministic {
+      try options.checkIsDivisible(model.architecture)
+    }
     if options.optimizer.isFullBatch {
       try model.architecture.checkIsOneFunction(options.optimizer)
     }
     try model.checkShapes(train)
     if let validation { try model.checkShapes(validation) }
-    guard train.rows <= Int(Int32.max) else {
-      throw PerceptronError(.dataset, "\(grouped(train.rows)) rows are more than 2³¹")
+    guard trainRows <= Int(Int32.max) else {
+      throw PerceptronError(.dataset, "\(grouped(trainRows)) rows are more than 2³¹")
     }
     var state = TrainingState(parameters: model.parameters)
     var note: String?
     let identity =
-      options.checkpoint == nil
-      ? [] : options.identity(model.architecture, train: train, validation: validation)
+      options.checkpoint == nil && communicator == nil
+      ? []
+      : options.identity(
+        model.architecture, train: train, from: stream, validation: validation)
+    try communicator?.checkSame(identity)
     if let checkpoint = options.checkpoint, checkpoint.resumes {
-      if FileSystem.exists(checkpoint.path) {
+      if let bytes = try Self.bytes(of: checkpoint.path, communicator) {
         state = try CheckpointFile<Element>.read(
-          checkpoint.path, architecture: model.architecture, identity: identity,
+          bytes, name: checkpoint.path, architecture: model.architecture, identity: identity,
           optimizer: options.optimizer)
-        let batches = (train.rows - 1) / options.rowsPerUpdate(of: train.rows) + 1
+        let batches = (trainRows - 1) / options.rowsPerUpdate(of: trainRows) + 1
         guard state.batch <= batches, state.epoch <= options.epochs,
           state.stopped == .diverged
             || state.clock.step == UInt64(state.epoch) * UInt64(batches) + UInt64(state.batch)
@@ -59,12 +70,20 @@ struct Trainer<Element: Scalar>: ~Copyable {
           "no checkpoint at \(printable(checkpoint.path, limit: 1000)): starting from the beginning"
       }
     }
+    let sharing =
+      try communicator == nil && !options.isDeterministic
+      ? nil
+      : GradientSharing<Element>(
+        communicator, isTree: options.isDeterministic,
+        parameters: model.architecture.parameterCount)
+    let largestShare = sharing?.largestShare(of: options.rowsPerUpdate(of: trainRows))
     var step = try TrainingStep(
       model, loss: options.loss, optimizer: options.optimizer,
       regularization: options.regularization,
-      largestBatch: options.batchSize(of: train.rows), inputForm: train.form,
+      largestBatch: min(options.batchSize(of: trainRows), largestShare ?? Int.max),
+      inputForm: train.form,
       hasSampleWeights: train.allWeights != nil, accumulates: options.accumulation > 1,
-      threads: options.threads, seed: options.seed)
+      threads: options.threads, seed: options.seed, sharing: sharing)
     step.restore(state)
     let parameters = UnsafePointer(step.memory.workspace.memory.base(.parameters))
     func evaluator(_ rows: Examples<Element>) throws -> Evaluator<Element> {
@@ -80,10 +99,13 @@ struct Trainer<Element: Scalar>: ~Copyable {
     self.architecture = model.architecture
     self.preprocessing = model.preprocessing
     self.train = train
-    trainWeight = train.weight(in: options.loss)
+    self.stream = stream
+    self.trainRows = trainRows
+    trainWeight = stream.map { Double($0.rows) } ?? train.weight(in: options.loss)
     self.validation = validation
     self.options = options
     self.step = step
+    self.communicator = communicator
     self.state = state
     self.note = note
     self.identity = identity
@@ -94,11 +116,24 @@ struct Trainer<Element: Scalar>: ~Copyable {
   /// What a checkpoint must match to be resumed.
   let identity: [ProvenanceEntry]
 
+  /// The processes that train together; nil in one by itself.
+  private let communicator: (any Communicator)?
+
+  /// Whether to end before the next batch: of several processes all do, or none.
+  private var isInterrupted: Bool {
+    communicator == nil ? Task.isCancelled : step.sharing?.isStopAgreed ?? false
+  }
+
+  /// Ends before the next batch; of several processes behind the next.
+  private mutating func interrupt() {
+    if communicator == nil { state.stopped = .interrupted } else { step.sharing?.wantsStop = true }
+  }
+
   /// Batches of an epoch.
-  var batches: Int { (train.rows - 1) / batchSize + 1 }
+  var batches: Int { (trainRows - 1) / batchSize + 1 }
 
   /// Rows of an update; no more than there are.
-  private var batchSize: Int { options.rowsPerUpdate(of: train.rows) }
+  private var batchSize: Int { options.rowsPerUpdate(of: trainRows) }
 
   /// Trains until something ends it. `model` then has the best parameters, whatever the end, be it
   /// an error of saving the state.
@@ -108,6 +143,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   ) throws -> TrainingHistory {
     let start = ContinuousClock.now
     rowsSeen = 0
+    defer { stream?.finish() }
     // They are in the step now, and finish(_:) gives them back: no copies that only wait.
     model.parameters = []
     state.forgetStep()
@@ -142,25 +178,21 @@ struct Trainer<Element: Scalar>: ~Copyable {
       }
       // L-BFGS needs one function, to the bit.
       let epoch = options.optimizer.isFullBatch ? 0 : state.epoch
-      RandomStream.shuffle(&order, seed: options.seed, epoch: epoch)
+      if stream == nil { RandomStream.shuffle(&order, seed: options.seed, epoch: epoch) }
       if let rows = train.selection {
         for place in order.indices { order[place] = rows[Int(order[place])] }
       }
       while state.batch < batches {
-        if Task.isCancelled {
+        if isInterrupted {
           state.stopped = .interrupted
           break
         }
         let first = state.batch * batchSize
-        let rows = min(batchSize, train.rows - first)
+        let rows = min(batchSize, trainRows - first)
         setRates()
         let loss =
           options.optimizer.isFullBatch
-          ? iterate()
-          : Double(
-            order.withUnsafeBufferPointer { order in
-              step.run(train, rows: rows, order: order.baseAddress! + first)
-            })
+          ? iterate() : Double(try runStep(first, rows: rows))
         guard loss.isFinite else {
           state.message = divergence(loss, rows: rows)
           state.stopped = .diverged
@@ -172,17 +204,22 @@ struct Trainer<Element: Scalar>: ~Copyable {
         rowsSeen += rows
         stepsSinceSave += 1
         if !callbacks.isEmpty, try tell(callbacks, loss: loss, rows: rows) == .stop {
-          state.stopped = .interrupted
+          interrupt()
         }
         if isSaveDue { try save() }
         if state.stopped != nil { break }
       }
       guard state.stopped == nil else { break }
       let record = endEpoch()
+      if let communicator {
+        try communicator.checkSame(
+          contentFingerprint(of: UnsafeRawBufferPointer(step.parameters)), after: state.epoch)
+      }
       if state.stopped == nil, state.hasConverged { state.stopped = .converged }
       if state.stopped == nil || state.stopped == .converged {
         let answer = try callbacks.ask { try $0.epochEnded(record) { currentModel } }
-        if onEpoch(record) == .stop || answer == .stop { state.stopped = .interrupted }
+        let stops = onEpoch(record) == .stop || answer == .stop
+        if communicator?.isTrueOfAny(stops) ?? stops { state.stopped = .interrupted }
         if let patience = options.patience, state.epochsWithoutBest >= patience {
           state.stopped = .earlyStopping
           state.message = state.reference.map {
@@ -200,6 +237,31 @@ struct Trainer<Element: Scalar>: ~Copyable {
         try save()
       }
     }
+  }
+
+  /// Trains on the rows of the epoch's order from a place on.
+  @inline(__always)
+  private mutating func runStep(_ first: Int, rows: Int) throws -> Element {
+    if let window = try stream?.window(epoch: state.epoch, holding: first) {
+      return window.order.withUnsafeBufferPointer { order in
+        step.run(window.examples, rows: rows, order: order.baseAddress! + (first - window.first))
+      }
+    }
+    return order.withUnsafeBufferPointer { order in
+      step.run(train, rows: rows, order: order.baseAddress! + first)
+    }
+  }
+
+  /// What is at a checkpoint's path, as process 0 sees it; nil where there is nothing.
+  private static func bytes(
+    of path: String, _ communicator: (any Communicator)?
+  ) throws -> [UInt8]? {
+    func read() throws -> [UInt8]? {
+      FileSystem.exists(path) ? try FileSystem.read(path) : nil
+    }
+    guard let communicator else { return try read() }
+    let bytes = communicator.broadcast(communicator.rank == 0 ? try read() ?? [] : [])
+    return bytes.isEmpty ? nil : bytes
   }
 
   /// Closes an epoch: its loss, the validation, the best so far.
@@ -248,7 +310,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
   ) -> EpochMetrics? {
     guard let rows, let evaluator else { return nil }
     _ = step.memory
-    return evaluator.evaluate(rows).metrics(preprocessing?.targets ?? [])
+    return evaluator.evaluate(rows, with: communicator).metrics(preprocessing?.targets ?? [])
   }
 
   private func tell(
@@ -301,22 +363,6 @@ struct Trainer<Element: Scalar>: ~Copyable {
     }
   }
 
-  /// Leaves a state that can be saved and read: the last good parameters, and an optimizer without
-  /// numbers that are not finite.
-  private mutating func forgetDivergence() {
-    state.parameters = state.best.parameters
-    if !state.lossSum.isFinite { state.lossSum = 0 }
-    for k in state.firstState.indices where !state.firstState[k].isFinite {
-      state.firstState[k] = 0
-    }
-    for k in state.secondState.indices where !state.secondState[k].isFinite {
-      state.secondState[k] = 0
-    }
-    for k in state.thirdState.indices where !state.thirdState[k].isFinite {
-      state.thirdState[k] = 0
-    }
-  }
-
   private var isSaveDue: Bool {
     switch options.checkpoint?.interval {
     case .steps(let interval): stepsSinceSave >= interval
@@ -327,59 +373,14 @@ struct Trainer<Element: Scalar>: ~Copyable {
   }
 
   private mutating func save() throws {
-    guard let checkpoint = options.checkpoint else { return }
+    guard let checkpoint = options.checkpoint, communicator?.rank ?? 0 == 0 else { return }
     step.snapshot(into: &state)
     defer { state.forgetStep() }
-    if state.stopped == .diverged { forgetDivergence() }
+    if state.stopped == .diverged { state.forgetDivergence() }
     try CheckpointFile(
       state, architecture: architecture, preprocessing: preprocessing, identity: identity
     ).write(checkpoint.path)
     stepsSinceSave = 0
     lastSave = .now
-  }
-}
-
-extension TrainingState {
-  /// Gives back the memory of what a step holds as well, until the next snapshot.
-  fileprivate mutating func forgetStep() {
-    parameters = []
-    firstState = []
-    secondState = []
-    thirdState = []
-  }
-}
-
-extension TrainingStep {
-  /// The parameters at this moment, where they are.
-  fileprivate var parameters: UnsafeBufferPointer<Element> {
-    UnsafeBufferPointer(
-      start: memory.workspace.memory.base(.parameters), count: memory.workspace.parameterCount)
-  }
-
-  /// Copies parameters, optimizer state and clock into `state`.
-  func snapshot(into state: inout TrainingState<Element>) {
-    memory.workspace.read(.parameters, into: &state.parameters)
-    if optimizer.stateCount > 0 { memory.workspace.read(.firstState, into: &state.firstState) }
-    if optimizer.stateCount > 1 { memory.workspace.read(.secondState, into: &state.secondState) }
-    if optimizer.stateCount > 2 { memory.workspace.read(.thirdState, into: &state.thirdState) }
-    state.clock = clock
-  }
-
-  /// Takes up `state`.
-  mutating func restore(_ state: TrainingState<Element>) {
-    memory.workspace.write(state.parameters, to: .parameters)
-    if !state.firstState.isEmpty { memory.workspace.write(state.firstState, to: .firstState) }
-    if !state.secondState.isEmpty { memory.workspace.write(state.secondState, to: .secondState) }
-    if !state.thirdState.isEmpty { memory.workspace.write(state.thirdState, to: .thirdState) }
-    clock = state.clock
-  }
-}
-
-extension TrainingOptions {
-  /// Schedule and regularization, where there are any.
-  package var rules: [ProvenanceEntry] {
-    let summary = regularization.summary(optimizer)
-    return (schedule.map { [ProvenanceEntry("schedule", $0.text)] } ?? [])
-      + (summary.isEmpty ? [] : [ProvenanceEntry("regularization", summary)])
   }
 }

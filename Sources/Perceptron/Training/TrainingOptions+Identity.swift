@@ -1,7 +1,8 @@
 extension TrainingOptions {
   /// What two runs must share for one to take up the other.
   func identity<Element: Scalar>(
-    _ architecture: Architecture, train: Examples<Element>, validation: Examples<Element>?
+    _ architecture: Architecture, train: Examples<Element>,
+    from stream: RowStream<Element>? = nil, validation: Examples<Element>?
   ) -> [ProvenanceEntry] {
     func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }
     return context + [
@@ -22,11 +23,13 @@ extension TrainingOptions {
       ProvenanceEntry("least improvement", "\(minDelta)"),
       ProvenanceEntry("training metrics", measuresTraining ? "yes" : "no"),
       ProvenanceEntry("early stopping", patience.map { "\($0)" } ?? "off"),
-      ProvenanceEntry("training rows", "\(train.rows)"),
+      ProvenanceEntry("training rows", "\(stream?.rows ?? train.rows)"),
       ProvenanceEntry("validation rows", "\(validation?.rows ?? 0)"),
-      ProvenanceEntry("training data", hexadecimal(train.fingerprint())),
+      ProvenanceEntry(
+        "training data", hexadecimal(stream?.source.fingerprint ?? train.fingerprint())),
       ProvenanceEntry(
         "validation data", validation.map { hexadecimal($0.fingerprint()) } ?? "none"),
-    ] + rules
+    ] + rules + (isDeterministic ? [ProvenanceEntry("deterministic", "yes")] : [])
+      + (stream.map { [ProvenanceEntry("rows of a window", "\($0.order.windowRows)")] } ?? [])
   }
 }

@@ -24,6 +24,8 @@ public struct TrainingOptions: Sendable, Hashable {
   public var monitor: Monitor
   /// How many batches are gathered to one update; see `GradientAccumulator`.
   public var accumulation: Int
+  /// Whether an update's sums have one order whatever the number of processes; see `GradientSharing`.
+  public var isDeterministic = false
   /// Whether the metrics of the training rows are computed after each epoch, at the cost of a
   /// forward pass over them, about a third of an epoch.
   public var measuresTraining: Bool

@@ -21,6 +21,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
   private let weightOffset: Int?
   /// Runs the batches of an update that are gathered; nil where a batch is an update.
   private let accumulator: GradientAccumulator<Element>?
+  /// Divides the batches among processes; nil in one by itself.
+  let sharing: GradientSharing<Element>?
   /// The optimizer's step counter and running products.
   public internal(set) var clock = OptimizerClock()
 
@@ -59,8 +61,9 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
     regularization: Regularization = Regularization(), largestBatch: Int, inputForm: InputForm,
     hasSampleWeights: Bool = false, accumulates: Bool = false, threads: Threads = .automatic,
     executor: Executor = .kernels, instructionSet: InstructionSet? = nil,
-    samplesInLanes: Bool? = nil, seed: UInt64 = 0
+    samplesInLanes: Bool? = nil, seed: UInt64 = 0, sharing: GradientSharing<Element>? = nil
   ) throws {
+    let accumulates = accumulates || sharing != nil
     try model.architecture.validate(training: loss)
     try optimizer.validate()
     try regularization.validate(optimizer)
@@ -78,7 +81,8 @@ public struct TrainingStep<Element: Scalar>: ~Copyable {
       accumulates
       ? try GradientAccumulator(
         runner, loss: loss, largestBatch: largestBatch, executor: executor,
-        threads: threads, instructionSet: instructionSet) : nil
+        threads: threads, instructionSet: instructionSet, sharing: sharing) : nil
+    self.sharing = sharing
     self.runner = runner
     inputs = model.inputs
     outputs = model.outputs

@@ -1,0 +1,2 @@
+// The system's MPI, found by pkg-config.
+#include <mpi.h>

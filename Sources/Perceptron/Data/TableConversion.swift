@@ -1,0 +1,140 @@
+/// Makes `StoredRows` of a table that may be larger than memory: one pass learns how rows are encoded,
+/// on those to learn from alone, a second one encodes all.
+///
+/// Where a column of numbers turns out to hold a text, the first pass begins again.
+package struct TableConversion {
+  /// What a user is told.
+  package struct Summary: Sendable, Hashable {
+    package let stored: StoredRows
+    /// Rows left out because their target is missing.
+    package let unlabelledRows: Int
+  }
+
+  let path: String
+  let target: String
+  let options: DatasetOptions
+  let separator: Table.Separator
+  let split: RowSplit
+  let chunkSize: Int
+
+  /// - Parameters:
+  ///   - path: the table; it is read twice.
+  ///   - heldOut: the share of rows held out for validation, from 0 to below 1, drawn from the seed.
+  /// - Throws: `PerceptronError` for what cannot be.
+  package init(
+    _ path: String, target: String, options: DatasetOptions, separator: Table.Separator,
+    heldOut: Double, seed: UInt64, chunkSize: Int = TableChunks.size
+  ) throws {
+    guard heldOut >= 0, heldOut < 1 else {
+      throw PerceptronError(
+        .option, "the share of validation rows must be from 0 to below 1, not \(heldOut)")
+    }
+    self.path = path
+    self.target = target
+    self.options = options
+    self.separator = separator
+    split = RowSplit(share: heldOut, seed: seed)
+    self.chunkSize = chunkSize
+  }
+
+  /// Converts the table into a folder, which is made if it is not there.
+  ///
+  /// - Parameter progress: is told after every piece of the pass, 1 or 2, and the rows so far.
+  package func write(
+    to folder: String, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> Summary {
+    var texts: Set<String> = []
+    while true {
+      do {
+        let (fit, fingerprint) = try learn(texts: texts, progress)
+        return try encode(fit, fingerprint: fingerprint, to: folder, progress)
+      } catch let late as StreamingFit.LateText {
+        texts.insert(late.column)
+      }
+    }
+  }
+
+  private func learn(
+    texts: Set<String>, _ progress: (Int, Int) -> Void
+  ) throws -> (StreamingFit, UInt64) {
+    var fit: StreamingFit?
+    let fingerprint = try TableChunks.forEach(path, separator: separator, chunkSize: chunkSize) {
+      var grown =
+        try fit
+        ?? StreamingFit(
+          $0, target: target, options: options, split: split, texts: texts)
+      fit = nil
+      try grown.add($0)
+      progress(1, grown.rows)
+      fit = grown
+    }
+    guard let fit else { misuse("a table without rows is refused when it is read") }
+    return (fit, fingerprint)
+  }
+
+  private func encode(
+    _ fit: StreamingFit, fingerprint: UInt64, to folder: String,
+    _ progress: (Int, Int) -> Void
+  ) throws -> Summary {
+    let preprocessing = try fit.preprocessing()
+    let outputs = preprocessing.classes.map { $0.count == 2 ? 1 : $0.count } ?? 1
+    let learned = DatasetOptions(
+      task: preprocessing.classes == nil ? .regression : .classification,
+      scaling: options.scaling)
+    let stored = StoredRows(
+      folder: folder, rows: fit.rows, trainingRows: fit.trainingRows,
+      preprocessing: preprocessing, outputs: outputs, options: learned,
+      fingerprint: contentFingerprint(
+        of: [fingerprint, contentFingerprint(of: Array(preprocessing.description.text().utf8))]),
+      origin: path)
+    try FileSystem.makeFolder(folder)
+    let description = folder + "/" + StoredRows.descriptionName
+    // From here on the folder is not finished.
+    FileSystem.remove(description)
+    let inputs = try FileWriter(stored.inputsPath)
+    let targets = try FileWriter(stored.targetsPath)
+    try inputs.append(StoredRows.header(rows: stored.rows, columns: stored.inputs))
+    try targets.append(StoredRows.header(rows: stored.rows, columns: outputs))
+    // Where the next row to learn from, and the next held out, goes; and the rows so far.
+    var places = (learns: 0, heldOut: stored.trainingRows)
+    var rows = 0
+    let second = try TableChunks.forEach(path, separator: separator, chunkSize: chunkSize) {
+      piece in
+      let index = try piece.index(of: target)
+      let codes = piece.categories(column: index, rows: Array(0..<piece.rowCount)).codes
+      let labelled = codes.indices.filter { codes[$0] >= 0 }
+      let heldOut = labelled.indices.map { split.isHeldOut(rows + $0) }
+      rows += labelled.count
+      guard rows <= stored.rows else { return }
+      for isHeldOut in [false, true] {
+        let part = labelled.indices.filter { heldOut[$0] == isHeldOut }.map { labelled[$0] }
+        let x: Matrix<Float> = try preprocessing.encodeInputs(piece, rows: part)
+        let y: Matrix<Float> = try preprocessing.encodeTargets(
+          piece, rows: part, outputs: outputs)
+        let place = isHeldOut ? places.heldOut : places.learns
+        try Self.write(x, at: place, to: inputs)
+        try Self.write(y, at: place, to: targets)
+        if isHeldOut { places.heldOut += part.count } else { places.learns += part.count }
+      }
+      progress(2, rows)
+    }
+    guard second == fingerprint, rows == stored.rows else {
+      throw PerceptronError(
+        .file, "it was written to while it was read; try again when nobody writes to it",
+        file: path)
+    }
+    try inputs.commit()
+    try targets.commit()
+    try FileSystem.writeAtomically(
+      Array((stored.description.text(pretty: true) + "\n").utf8), to: description)
+    return Summary(stored: stored, unlabelledRows: fit.unlabelledRows)
+  }
+
+  private static func write(
+    _ matrix: Matrix<Float>, at row: Int, to file: FileWriter
+  ) throws {
+    try file.write(
+      matrix.values,
+      at: StoredRows.headerSize + row * matrix.columns * MemoryLayout<Float>.size)
+  }
+}

@@ -1,0 +1,106 @@
+extension MLP {
+  /// How a network is trained on rows that are read from a disk.
+  package struct StreamPlan: Sendable {
+    /// The rows.
+    package let source: StoredRows
+    /// The order, which the memory for rows decides.
+    let order: WindowOrder
+    /// The rows to judge by, which stay in memory: those held out, but no more than a quarter of it
+    /// holds.
+    package let validationRows: Range<Int>
+
+    /// - Parameters:
+    ///   - memory: bytes for rows.
+    ///   - validates: whether rows that were held out are used.
+    /// - Throws: `PerceptronError` where the memory does not hold two updates.
+    package init(
+      _ source: StoredRows, _ options: TrainingOptions, memory: Int, validates: Bool = true
+    ) throws {
+      try options.validate()
+      // Numbers are read before they become those of the network.
+      let size =
+        (source.inputs + source.outputs) * MemoryLayout<Element>.stride
+        + (Element.precision == .float ? 0 : source.rowSize)
+      let held = validates ? min(source.rows - source.trainingRows, memory / 4 / size) : 0
+      self.source = source
+      validationRows = source.trainingRows..<source.trainingRows + held
+      order = try WindowOrder(
+        rows: source.trainingRows, rowSize: size,
+        rowsPerUpdate: options.rowsPerUpdate(of: source.trainingRows),
+        memory: memory - held * size, seed: options.seed)
+    }
+
+    /// Rows that are shuffled among themselves, and how many of these windows there are.
+    package var windowRows: Int { order.windowRows }
+    /// How many windows an epoch has.
+    package var windows: Int { order.windows }
+    /// Neighbours that stay together.
+    package var blockRows: Int { order.blockRows }
+  }
+
+  /// Trains on rows that are read from a disk, and reports every end as a result.
+  package mutating func train(
+    on plan: StreamPlan, options: TrainingOptions, with communicator: (any Communicator)? = nil,
+    callbacks: [any TrainingCallback] = [], notice: (String) -> Void = { _ in },
+    onStart: () -> Void = {}, onEpoch: (EpochRecord) -> TrainingControl
+  ) throws -> TrainingHistory {
+    let source = plan.source
+    guard source.inputs == inputs, source.outputs == outputs else {
+      throw PerceptronError(
+        .network,
+        "the rows have \(source.inputs) inputs and \(source.outputs) targets, the network takes "
+          + "\(inputs) and says \(outputs)", file: source.folder)
+    }
+    guard !options.optimizer.isFullBatch, !options.measuresTraining,
+      options.loss.classWeightOfRow == nil
+    else {
+      throw PerceptronError(
+        .option,
+        "rows on a disk are learned from batch by batch: lbfgs, metrics of the training rows and "
+          + "class weights need all of them")
+    }
+    let encoder = try source.preprocessing(for: options.loss)
+    let validation: Examples<Element>? =
+      plan.validationRows.isEmpty ? nil : try source.examples(plan.validationRows)
+    try checkMonitor(options, hasValidation: validation != nil)
+    // The first rows stand for all where what targets are is looked at.
+    let sample: Examples<Element> = try source.examples(0..<min(source.trainingRows, 256))
+    try options.loss.validate(targets: sample.targets)
+    if let validation {
+      try options.loss.validate(targets: validation.targets)
+      try options.monitor.check(validation.targets, of: encoder.targets)
+    }
+    preprocessing = encoder
+    var trainer = try Trainer(
+      self, train: sample, from: RowStream(source, order: plan.order), validation: validation,
+      options: options, with: communicator)
+    onStart()
+    if let note = trainer.note { notice(note) }
+    return try trainer.run(&self, callbacks: callbacks, onEpoch: onEpoch)
+  }
+}
+
+extension StoredRows {
+  /// How raw rows become these, as a network trained with a loss says it.
+  ///
+  /// - Throws: `PerceptronError` where the loss wants targets in another form than they have.
+  func preprocessing(for loss: Loss) throws -> Preprocessing {
+    let adapted = try preprocessing.adapted(to: loss, file: folder)
+    for (target, stored) in zip(adapted.targets, preprocessing.targets) {
+      switch (target.output, stored.kind) {
+      case (.score, _):
+        throw PerceptronError(
+          .network,
+          "\(loss.kind.rawValue) compares −1 and 1, and the rows hold 0 and 1; use "
+            + "binary-cross-entropy", file: folder)
+      case (.logarithm, .number(let shift, let scale)) where shift != 0 || scale != 1:
+        throw PerceptronError(
+          .network,
+          "\(loss.kind.rawValue) counts, and the targets are scaled: convert with --scale none",
+          file: folder)
+      case (.direct, _), (.logarithm, _): break
+      }
+    }
+    return adapted
+  }
+}
