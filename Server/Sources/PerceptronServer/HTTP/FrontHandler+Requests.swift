@@ -26,7 +26,7 @@ extension FrontHandler {
       destination = .refused(error)
     }
     request = RequestUnderWay(
-      destination: destination, began: .now(), isLetIn: isLetIn,
+      destination: destination, began: context.eventLoop.now, isLetIn: isLetIn,
       // A client of HTTP/1.0 that wants to stay would have to be told so.
       keepsAlive: head.version.minor > 0 && head.isKeepAlive,
       allowedOrigin: headers.origin == server.allowedOrigin ? server.allowedOrigin : nil)
@@ -148,7 +148,7 @@ extension FrontHandler {
     closesAfterAnswer = true
     if request == nil {
       request = RequestUnderWay(
-        destination: .refused(refusal), began: .now(), isLetIn: false, keepsAlive: false,
+        destination: .refused(refusal), began: context.eventLoop.now, isLetIn: false, keepsAlive: false,
         allowedOrigin: nil)
     }
     let isForwarded = request?.isForwarded == true
@@ -171,7 +171,7 @@ extension FrontHandler {
     if request.isLetIn { server.load.leave() }
     server.load.countAnswer(status: request.status)
     self.request = nil
-    idleSince = .now()
+    idleSince = context.eventLoop.now
     if isLast {
       flush(context)
       linger(context)
@@ -184,8 +184,11 @@ extension FrontHandler {
       take(part, context)
     }
     isTakingWaiting = false
-    // Nobody else may come by to send what was answered.
-    if !isReading { flush(context) }
+    // Nobody else may come by to send what was answered, and to say that what was handed on is all.
+    if !isReading {
+      flush(context)
+      context.fireChannelReadComplete()
+    }
     readHeld(context)
   }
 
@@ -201,7 +204,7 @@ extension FrontHandler {
   func linger(_ context: ChannelHandlerContext) {
     guard closingSince == nil else { return }
     flush(context)
-    closingSince = .now()
+    closingSince = context.eventLoop.now
     waiting.removeAll()
     context.close(mode: .output, promise: nil)
     context.read()
@@ -209,9 +212,9 @@ extension FrontHandler {
 
   /// Ends what takes too long.
   func checkTime(_ context: ChannelHandlerContext) {
-    let now = NIODeadline.now()
+    let now = context.eventLoop.now
     func isOver(_ start: NIODeadline?, _ seconds: Double) -> Bool {
-      start.map { now - $0 >= .seconds(seconds) } ?? false
+      start.map { now - $0 >= .fractional(seconds: seconds) } ?? false
     }
     let limits = server.limits
     if isOver(closingSince, 2 * Limits.lingerSeconds)

@@ -27,7 +27,7 @@ final class FrontHandler: ChannelDuplexHandler {
   var hasHeldRead = false
   var hasUnflushed = false
   /// Since when nothing is under way.
-  var idleSince = NIODeadline.now()
+  var idleSince = NIODeadline.distantPast
   /// Since when the client takes no more of an answer.
   var blockedSince: NIODeadline?
   /// Since when the server is to stop.
@@ -42,10 +42,10 @@ final class FrontHandler: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     server.load.connectionOpened()
-    idleSince = .now()
-    if !server.load.isReady { drainingSince = .now() }
+    idleSince = context.eventLoop.now
+    if !server.load.isReady { drainingSince = context.eventLoop.now }
     let shortest = min(server.limits.requestSeconds, server.limits.idleSeconds)
-    let tick = TimeAmount.seconds(min(max(shortest / 4, 0.02), 1))
+    let tick = TimeAmount.fractional(seconds: min(max(shortest / 4, 0.02), 1))
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     watch = context.eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in
       let (handler, context) = bound.value
@@ -100,7 +100,7 @@ final class FrontHandler: ChannelDuplexHandler {
       blockedSince = nil
       readHeld(context)
     } else {
-      blockedSince = .now()
+      blockedSince = context.eventLoop.now
     }
     context.fireChannelWritabilityChanged()
   }
@@ -116,7 +116,7 @@ final class FrontHandler: ChannelDuplexHandler {
     switch event {
     case is ChannelShouldQuiesceEvent:
       // Not handed on: others would close a connection with a request on its way to us.
-      if drainingSince == nil { drainingSince = .now() }
+      if drainingSince == nil { drainingSince = context.eventLoop.now }
     case ChannelEvent.inputClosed:
       if closingSince != nil || (request == nil && waiting.isEmpty) {
         context.close(promise: nil)

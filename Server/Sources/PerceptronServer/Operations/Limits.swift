@@ -28,5 +28,6 @@ public struct Limits: Sendable {
 }
 
 extension TimeAmount {
-  static func seconds(_ seconds: Double) -> TimeAmount { .nanoseconds(Int64(seconds * 1e9)) }
+  /// A time that is no whole number of seconds.
+  static func fractional(seconds: Double) -> TimeAmount { .nanoseconds(Int64(seconds * 1e9)) }
 }
