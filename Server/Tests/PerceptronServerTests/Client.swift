@@ -74,7 +74,8 @@ struct Client: Sendable {
     try await send("GET", path, headers: headers, body: [])
   }
 
-  func post(_ path: String, _ body: String, headers: [String: String] = [:]) async throws -> Answer {
+  func post(_ path: String, _ body: String, headers: [String: String] = [:]) async throws -> Answer
+  {
     try await send("POST", path, headers: headers, body: Array(body.utf8))
   }
 

@@ -65,7 +65,8 @@ import Testing
       #expect(try read(text) { try $0.readText().string } == wanted)
     }
     for text in [
-      #"""#, #""a"#, #""\"#, #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800\u0041""#, "\"a\nb\"", "a",
+      #"""#, #""a"#, #""\"#, #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800\u0041""#, "\"a\nb\"",
+      "a",
     ] {
       #expect(throws: Refusal.self, "\(text)") { try read(text) { try $0.readText().string } }
     }
@@ -82,7 +83,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{,}", "{1:2}", "{\"a\" 1}", "[",
+    "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{,}", "{1:2}", "{\"a\" 1}",
+    "[",
     "[1", "[1,", "[1,]", "[,]", "[1 2]", "tru", "nulll", "truefalse", "{}{}", "\u{FEFF}{}", "[}",
   ])
   func whatIsNoJSON(_ text: String) {

@@ -81,12 +81,16 @@ import Testing
 
   @Test func hosts() throws {
     let admission = Admission(hosts: ["box"], token: nil)
-    for host in ["localhost", "localhost:80", "LOCALHOST", "box:1", "10.0.0.1:80", "[::1]", "[::1]:80"] {
+    for host in [
+      "localhost", "localhost:80", "LOCALHOST", "box:1", "10.0.0.1:80", "[::1]", "[::1]:80",
+    ] {
       #expect(throws: Never.self, "\(host)") {
         try admission.check(host: host, authorization: nil, isOpen: false)
       }
     }
-    for host in [nil, "", "box.example", "localhost.example", "1.2.3", "1.2.3.x", "[::1].example", "[x]"] {
+    for host in [
+      nil, "", "box.example", "localhost.example", "1.2.3", "1.2.3.x", "[::1].example", "[x]",
+    ] {
       #expect(throws: Refusal.self, "\(host ?? "none")") {
         try admission.check(host: host, authorization: nil, isOpen: true)
       }
@@ -161,7 +165,9 @@ import Testing
       var settings = ServerSettings(models: [path])
       settings.port = client.port!
       settings.logger = Self.quiet
-      await #expect(throws: PerceptronError.self) { try await Serving(settings).run(signals: false) }
+      await #expect(throws: PerceptronError.self) {
+        try await Serving(settings).run(signals: false)
+      }
     }
   }
 

@@ -34,7 +34,8 @@ import Testing
           {"name":"label","datatype":"BYTES","shape":[-1]},\
           {"name":"probabilities","datatype":"FP32","shape":[-1,3]}]}
           """)
-      #expect(try await client.get("/v2/models/prices/versions/1/ready").json["ready"] as? Bool == true)
+      #expect(
+        try await client.get("/v2/models/prices/versions/1/ready").json["ready"] as? Bool == true)
     }
   }
 
@@ -132,11 +133,14 @@ import Testing
             $0 << 8 | UInt32($1)
           })
       }
-      #expect(numbers.map(Double.init).map { Float($0) } == json.numbers("probabilities")?.map { Float($0) })
+      #expect(
+        numbers.map(Double.init).map { Float($0) }
+          == json.numbers("probabilities")?.map { Float($0) })
       let labels = answer.body[length...].dropLast(24)
       let first = try #require(json.data("label")?.first as? String)
       #expect(Array(labels.prefix(4)) == [UInt8(first.utf8.count), 0, 0, 0])
-      #expect(String(decoding: labels.dropFirst(4).prefix(first.utf8.count), as: UTF8.self) == first)
+      #expect(
+        String(decoding: labels.dropFirst(4).prefix(first.utf8.count), as: UTF8.self) == first)
     }
   }
 

@@ -66,7 +66,9 @@ import Testing
 
   struct Failure: Error {}
 
-  @Test(arguments: Transport.allCases) func sameBitsAsTheLibrary(_ transport: Transport) async throws {
+  @Test(arguments: Transport.allCases) func sameBitsAsTheLibrary(_ transport: Transport)
+    async throws
+  {
     try await check(transport, as: Float.self)
     try await check(transport, as: Double.self)
   }
@@ -127,7 +129,9 @@ import Testing
         (answer.json[$0] as? NSNumber)?.doubleValue ?? .nan
       }
       #expect(abs(sum - (whole[0] - whole[1])) < 1e-6)
-      for (format, mark) in [("text", "Backpropagation"), ("html", "<html"), ("latex", "\\document")] {
+      for (format, mark) in [
+        ("text", "Backpropagation"), ("html", "<html"), ("latex", "\\document"),
+      ] {
         let derivation = try await client.post("/explain/kinds?form=delta&format=\(format)", row)
         #expect(derivation.status == 200, "\(derivation.text)")
         #expect(derivation.text.contains(mark))

@@ -148,7 +148,8 @@ extension FrontHandler {
     closesAfterAnswer = true
     if request == nil {
       request = RequestUnderWay(
-        destination: .refused(refusal), began: context.eventLoop.now, isLetIn: false, keepsAlive: false,
+        destination: .refused(refusal), began: context.eventLoop.now, isLetIn: false,
+        keepsAlive: false,
         allowedOrigin: nil)
     }
     let isForwarded = request?.isForwarded == true

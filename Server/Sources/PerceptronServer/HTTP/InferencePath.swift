@@ -10,7 +10,9 @@ struct InferencePath: Equatable {
     if let query = rest.utf8.firstIndex(of: UInt8(ascii: "?")) { rest = rest[..<query] }
     guard rest.utf8.starts(with: "/v2/models/".utf8) else { return nil }
     rest = rest.dropUTF8(11)
-    if rest.utf8.last == UInt8(ascii: "/") { rest = rest[..<rest.utf8.index(before: rest.endIndex)] }
+    if rest.utf8.last == UInt8(ascii: "/") {
+      rest = rest[..<rest.utf8.index(before: rest.endIndex)]
+    }
     guard let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
     let name = rest[..<slash]
     rest = rest[slash...]

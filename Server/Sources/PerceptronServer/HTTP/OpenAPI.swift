@@ -10,8 +10,9 @@ enum OpenAPI {
       ",\"description\":\"Trained networks behind the Open Inference Protocol (V2).\"},\"paths\":{")
     out.writeKey("/v2", isFirst: true)
     out.writeGet("Server metadata", "ServerMetadata")
-    for (path, summary) in [("live", "Whether the server runs"), ("ready", "Whether it takes requests")]
-    {
+    for (path, summary) in [
+      ("live", "Whether the server runs"), ("ready", "Whether it takes requests"),
+    ] {
       out.writeKey("/v2/health/\(path)")
       out.writeGet(summary, "Health", isOpen: true)
     }
@@ -24,7 +25,8 @@ enum OpenAPI {
       out.writeKey(path + "/infer")
       out.writePost(
         "Inference", parameters: names(registry) + extra,
-        content: "{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/InferenceRequest\"}}}",
+        content:
+          "{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/InferenceRequest\"}}}",
         answer: "InferenceResponse")
     }
     let rows =
@@ -53,7 +55,9 @@ enum OpenAPI {
   /// The path's `{name}`, of which only these are known.
   private static func names(_ registry: ModelRegistry) -> String {
     var out = ByteBuffer()
-    out.writeString("{\"name\":\"name\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"enum\":")
+    out.writeString(
+      "{\"name\":\"name\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"enum\":"
+    )
     out.writeArray(registry.entries) { $0.writeJSON($1.name) }
     out.writeString("}}")
     return String(buffer: out)
@@ -63,8 +67,10 @@ enum OpenAPI {
     ",{\"name\":\"version\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"pattern\":\"^[1-9][0-9]*$\"}}"
 
   private static let explainParameters =
-    ["form": ["vectorized", "elementwise", "differentials", "delta"],
-     "format": RowExplanation.Format.allCases.map(\.rawValue)]
+    [
+      "form": ["vectorized", "elementwise", "differentials", "delta"],
+      "format": RowExplanation.Format.allCases.map(\.rawValue),
+    ]
     .sorted { $0.key < $1.key }
     .map { name, values in
       ",{\"name\":\"\(name)\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"enum\":["
@@ -138,12 +144,15 @@ extension ByteBuffer {
   fileprivate mutating func writeGet(
     _ summary: String, _ schema: String, parameters: String = "", isOpen: Bool = false
   ) {
-    writeString("{\"get\":{\"summary\":\"\(summary)\",\"parameters\":[\(parameters)],\"responses\":{")
+    writeString(
+      "{\"get\":{\"summary\":\"\(summary)\",\"parameters\":[\(parameters)],\"responses\":{")
     writeString("\"200\":{\"description\":\"\(summary)\",\"content\":")
-    writeString("{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/\(schema)\"}}}},")
+    writeString(
+      "{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/\(schema)\"}}}},")
     if isOpen {
       writeString("\"503\":{\"description\":\"The server is about to stop\",\"content\":")
-      writeString("{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/\(schema)\"}}}},")
+      writeString(
+        "{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/\(schema)\"}}}},")
     }
     writeString("\"default\":{\"$ref\":\"#/components/responses/Error\"}}}}")
   }

@@ -47,7 +47,8 @@ extension Refusal {
   /// A body that is compressed is refused rather than taken for what it is not.
   static func checkEncoding(_ encoding: String?) throws(Refusal) {
     if let encoding, encoding.lowercased() != "identity" {
-      throw Refusal(415, "a compressed body (\(shown(encoding))) is not supported; send it as it is")
+      throw Refusal(
+        415, "a compressed body (\(shown(encoding))) is not supported; send it as it is")
     }
   }
 }

@@ -11,7 +11,8 @@ extension Routes {
   /// For who comes by with a browser.
   func welcome() -> Response {
     var out = ByteBuffer()
-    out.writeString("swift-perceptron \(Self.version): models behind the Open Inference Protocol\n\n")
+    out.writeString(
+      "swift-perceptron \(Self.version): models behind the Open Inference Protocol\n\n")
     for entry in server.registry.entries {
       out.writeString(
         "\(entry.name): /v2/models/\(entry.name), /predict/\(entry.name), /explain/\(entry.name)\n")

@@ -93,7 +93,8 @@ extension NetworkWorker {
     columns: ArraySlice<ColumnEncoder<Element>.Column>
   ) throws(Refusal) {
     func wrongCount() -> Refusal {
-      .invalid("\"data\" does not have the \(rows * columns.count) values of \(input.shape.description)")
+      .invalid(
+        "\"data\" does not have the \(rows * columns.count) values of \(input.shape.description)")
     }
     try reader.expect("[")
     let isNested = reader.peek() == UInt8(ascii: "[")

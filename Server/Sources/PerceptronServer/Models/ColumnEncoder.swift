@@ -54,7 +54,9 @@ struct ColumnEncoder<Element: Scalar>: Sendable {
     width = model.inputs
     guard let preprocessing = model.preprocessing else {
       // Nothing says what stands for a missing value.
-      columns = (0..<model.inputs).map { Column(name: "\($0)", place: $0, kind: .plain(filler: .nan)) }
+      columns = (0..<model.inputs).map {
+        Column(name: "\($0)", place: $0, kind: .plain(filler: .nan))
+      }
       places = [:]
       return
     }

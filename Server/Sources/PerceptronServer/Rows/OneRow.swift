@@ -11,7 +11,8 @@ enum OneRow {
     }
     let table: Table
     do {
-      table = try Table(bytes: text, name: "the request", separator: separator(rows), header: .present)
+      table = try Table(
+        bytes: text, name: "the request", separator: separator(rows), header: .present)
     } catch {
       throw .invalid("\(error)")
     }

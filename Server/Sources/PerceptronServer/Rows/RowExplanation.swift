@@ -40,9 +40,10 @@ struct RowExplanation {
     self.form = try form.map { text throws(Refusal) in
       try choice(text, "form", Explanation.Form.self)
     }
-    self.format = try format.map { text throws(Refusal) in
-      try choice(text, "format", Format.self)
-    } ?? .text
+    self.format =
+      try format.map { text throws(Refusal) in
+        try choice(text, "format", Format.self)
+      } ?? .text
     self.className = className
   }
 
