@@ -91,13 +91,7 @@ struct Serve: AsyncParsableCommand {
     settings.limits.drainSeconds = drainTimeout
     settings.logger = Logger(label: "perceptron-server")
     settings.logger.logLevel = level
-    do {
-      try await Serving(settings).run()
-    } catch let error as PerceptronError {
-      // One clear line, without the parser's usage below it.
-      FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-      throw ExitCode.failure
-    }
+    try await Serving(settings).run()
   }
 
   private func token() throws -> String? {

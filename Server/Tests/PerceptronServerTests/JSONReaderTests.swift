@@ -102,23 +102,4 @@ import Testing
     #expect(throws: Refusal.self) { try read(deep) { try $0.skipValue() } }
     #expect(try read(" [\"]\", [1]]") { try $0.skipArray() } == 1)
   }
-
-  /// Damaged requests are read or refused, whatever is damaged.
-  @Test func damagedRequests() throws {
-    let whole = Array(ProtocolTests.kinds.utf8)
-    var stream = RandomStream(seed: 9, purpose: .data)
-    for _ in 0..<3000 {
-      var bytes = whole
-      for _ in 0...Int(stream.uniform() * 3) {
-        let place = Int(stream.uniform() * Double(bytes.count))
-        switch Int(stream.uniform() * 3) {
-        case 0: bytes[place] = UInt8(stream.uniform() * 255)
-        case 1: bytes.remove(at: place)
-        default: bytes.removeSubrange(place...)
-        }
-        if bytes.isEmpty { bytes = [0x7B] }
-      }
-      bytes.withUnsafeBufferPointer { _ = try? InferenceRequest($0, jsonLength: nil) }
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -26,7 +27,8 @@ extension FrontHandler {
       destination = .refused(error)
     }
     request = RequestUnderWay(
-      destination: destination, began: context.eventLoop.now, isLetIn: isLetIn,
+      destination: destination, line: (head.method, head.uri), began: context.eventLoop.now,
+      isLetIn: isLetIn,
       // A client of HTTP/1.0 that wants to stay would have to be told so.
       keepsAlive: head.version.minor > 0 && head.isKeepAlive,
       allowedOrigin: headers.origin == server.allowedOrigin ? server.allowedOrigin : nil)
@@ -148,7 +150,7 @@ extension FrontHandler {
     closesAfterAnswer = true
     if request == nil {
       request = RequestUnderWay(
-        destination: .refused(refusal), began: context.eventLoop.now, isLetIn: false,
+        destination: .refused(refusal), line: nil, began: context.eventLoop.now, isLetIn: false,
         keepsAlive: false,
         allowedOrigin: nil)
     }
@@ -171,6 +173,14 @@ extension FrontHandler {
     let isLast = closesNow
     if request.isLetIn { server.load.leave() }
     server.load.countAnswer(status: request.status)
+    server.logger.debug(
+      "answered",
+      metadata: [
+        "method": "\(request.line?.method.rawValue ?? "-")",
+        "path": "\(request.line?.path ?? "-")", "status": "\(request.status)",
+        "bytes": "\(request.bodyBytes)",
+        "microseconds": "\((context.eventLoop.now - request.began).nanoseconds / 1000)",
+      ])
     self.request = nil
     idleSince = context.eventLoop.now
     if isLast {

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 
 /// A request from its first line to the end of its answer.
 struct RequestUnderWay {
@@ -13,6 +14,8 @@ struct RequestUnderWay {
   }
 
   var destination: Destination
+  /// Its method and path; nil for what was no request.
+  let line: (method: HTTPMethod, path: String)?
   let began: NIODeadline
   /// Whether it counts among the requests under way.
   let isLetIn: Bool

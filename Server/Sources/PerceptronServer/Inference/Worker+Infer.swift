@@ -14,6 +14,7 @@ extension NetworkWorker {
     guard rows <= request.bytes.count else {
       throw .invalid("the shape speaks of \(rows) rows, which the request is too short for")
     }
+    defer { shrink() }
     try prepare(rows: rows)
     if answers.signature.takesFeatures, request.inputs.count == 1,
       Signature.featureNames.contains(where: { request.inputs[0].name.says($0) })

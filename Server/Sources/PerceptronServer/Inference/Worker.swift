@@ -74,13 +74,19 @@ final class NetworkWorker<Element: Scalar>: Worker, @unchecked Sendable {
       throw Refusal(413, "\(rows) rows are too many for one request to this model; send fewer")
     }
     let (inputCount, outputCount) = (rows * encoder.width, rows * answers.width)
-    let isLarge = inputs.count + outputs.count > Self.keptNumbers
-    if inputs.count < inputCount || isLarge { inputs = Self.grown(inputs, inputCount) }
-    if outputs.count < outputCount || isLarge { outputs = Self.grown(outputs, outputCount) }
+    if inputs.count < inputCount { inputs = Self.replaced(inputs, by: inputCount) }
+    if outputs.count < outputCount { outputs = Self.replaced(outputs, by: outputCount) }
   }
 
-  private static func grown(
-    _ memory: UnsafeMutableBufferPointer<Element>, _ count: Int
+  /// Gives back what a large request needed.
+  func shrink() {
+    guard inputs.count + outputs.count > Self.keptNumbers else { return }
+    inputs = Self.replaced(inputs, by: encoder.width)
+    outputs = Self.replaced(outputs, by: answers.width)
+  }
+
+  private static func replaced(
+    _ memory: UnsafeMutableBufferPointer<Element>, by count: Int
   ) -> UnsafeMutableBufferPointer<Element> {
     memory.deallocate()
     let new = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(count, 1))

@@ -13,6 +13,7 @@ extension NetworkWorker {
         "the model does not say how rows of a table become inputs; use "
           + "/v2/models/\(model.name)/infer")
     }
+    defer { shrink() }
     let count: Int
     switch rows {
     case .json(let bytes): count = try readRows(bytes)
