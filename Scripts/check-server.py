@@ -1,4 +1,4 @@
-"""What Scripts/check-server runs: python check-server.py COMMAND SERVER FOLDER."""
+"""What Scripts/check-server runs: python check-server.py COMMAND SERVER FOLDER [PART…]."""
 
 import csv
 import json
@@ -485,13 +485,22 @@ def check_limit():
     running.stop()
 
 
-main = Server(species, mass, wide)
-for part in [check_client, check_hostile, check_idle, check_description]:
+def wanted(*parts):
+    for part in parts:
+        name = part.__name__[6:]
+        if not sys.argv[4:] or name in sys.argv[4:]:
+            yield name, part
+
+
+main = None
+for name, part in wanted(check_client, check_hostile, check_idle, check_description):
+    main = main or Server(species, mass, wide)
     part(main)
-    print(f"{part.__name__[6:]}: done", flush=True)
-main.stop()
-for part in [check_start, check_limit, check_slow, check_reload, check_stop]:
+    print(f"{name}: done", flush=True)
+if main:
+    main.stop()
+for name, part in wanted(check_start, check_limit, check_slow, check_reload, check_stop):
     part()
-    print(f"{part.__name__[6:]}: done", flush=True)
+    print(f"{name}: done", flush=True)
 print(f"{checks - failures} passed, {failures} failed")
 sys.exit(failures > 0)
