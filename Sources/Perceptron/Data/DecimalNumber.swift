@@ -4,14 +4,14 @@
 /// `.5`), an optional exponent; or `inf` and `infinity` in any case, with an optional sign.
 /// Hexadecimal digits, separators between digits and anything after the number make it no number.
 /// The spellings of NaN are missing values (see ``MissingValue``), not numbers.
-enum DecimalNumber {
+public enum DecimalNumber {
   /// The number that `text` spells, or nil if it spells none.
   ///
   /// Too large is ∞, too small is 0, both with the sign of the text. `Float` is rounded once, from
   /// the text, never by way of a rounded `Double`.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
-  static func parse<Element: Scalar>(
+  public static func parse<Element: Scalar>(
     _ text: UnsafeBufferPointer<UInt8>, as type: Element.Type
   ) -> Element? {
     guard let decimal = Decimal(text) else { return nil }
@@ -47,7 +47,7 @@ extension DecimalNumber {
   /// The `Float` that a text spells whose nearest `Double` is `value`; nil where only the text can
   /// tell: in the middle of two, and where `Float` has not its full precision or no numbers left.
   @inline(__always)
-  static func float(from value: Double) -> Float? {
+  public static func float(from value: Double) -> Float? {
     let magnitude = value.magnitude
     guard !isMiddle(value), magnitude == 0 || (0x1p-126...0x1p127).contains(magnitude) else {
       return nil
@@ -59,7 +59,7 @@ extension DecimalNumber {
   /// two `Double`s (Clinger, 1990), or between a 64-bit significand and a power of ten up to 10¹⁹,
   /// whose product or quotient is rounded from all of its bits. Nil for other exponents.
   @inline(__always)
-  static func nearest(_ significand: UInt64, exponent: Int) -> Double? {
+  public static func nearest(_ significand: UInt64, exponent: Int) -> Double? {
     if significand <= 1 << 53, exponent.magnitude < UInt(powersOfTen.count) {
       return exponent < 0
         ? Double(significand) / powersOfTen[-exponent] : Double(significand) * powersOfTen[exponent]
