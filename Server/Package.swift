@@ -37,12 +37,22 @@ let package = Package(
         .product(name: "PerceptronInterchange", package: "swift-perceptron"),
         .product(name: "Hummingbird", package: "hummingbird"),
       ],
+      resources: [.embedInCode("Assets")],
       swiftSettings: settings),
     .executableTarget(
       name: "PerceptronServerCommand",
       dependencies: [
         "PerceptronServer", "PerceptronPlayground",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PerceptronPlaygroundTests",
+      dependencies: [
+        "PerceptronPlayground",
+        .product(name: "Perceptron", package: "swift-perceptron"),
+        .product(name: "PerceptronDerivation", package: "swift-perceptron"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: settings),
   ],
