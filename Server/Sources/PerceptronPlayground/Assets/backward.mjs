@@ -3,7 +3,7 @@
 
 import { store, on, tell, takeBackward } from './store.mjs';
 import { colorAt, rgb } from './heatmap.mjs';
-import { short, subscript } from './numbers.mjs';
+import { formula, short, subscript } from './numbers.mjs';
 import * as transport from './transport.mjs';
 
 const list = document.getElementById('backward-steps');
@@ -14,8 +14,8 @@ let timer = null;
 let loading = false;
 
 export function startBackward(report) {
-  const guarded = (action) => async () => {
-    try { await action(); } catch (error) { report(error.message); }
+  const guarded = (action) => async (argument) => {
+    try { await action(argument); } catch (error) { report(error.message); }
   };
   document.getElementById('backward-next').addEventListener('click', guarded(() => move(1)));
   document.getElementById('backward-previous').addEventListener('click', guarded(() => move(-1)));
@@ -98,7 +98,7 @@ function plan(view) {
       : layer.activation === 'identity' ? `Ā${sub(n)}`
         : layer.activation === 'softmax' ? `A${sub(n)} ⊙ (Ā${sub(n)} − rowsum(Ā${sub(n)} ⊙ A${sub(n)}))`
           : `Ā${sub(n)} ⊙ g′(Z${sub(n)})`;
-    const about = [`‖Z̄${sub(n)}‖ = ${short(layer.norm)}`];
+    const about = [`length ‖Z̄${sub(n)}‖ = ${short(layer.norm)}`];
     if (layer.deadShare) about.push(`${Math.round(100 * layer.deadShare)} % of its units are dead here`);
     if (layer.saturatedShare) about.push(`${Math.round(100 * layer.saturatedShare)} % of its values are saturated`);
     result.push({
@@ -108,7 +108,7 @@ function plan(view) {
     const below = n > 1 ? `A${sub(n - 1)}` : 'X';
     result.push({
       layer: n, title: `Weights ${n}`, formula: `W̄${sub(n)} = ${below}ᵀ Z̄${sub(n)}`,
-      note: `‖W̄${sub(n)}‖ = ${short(layer.weightsNorm)}`,
+      note: `length ‖W̄${sub(n)}‖ = ${short(layer.weightsNorm)}`,
       shape: shape(layer.weightsGradient), values: layer.weightsGradient, check: layer.checks.find((c) => c.name === `W${n}`),
     });
     if (layer.biasGradient) {
@@ -144,18 +144,27 @@ function text(tag, className, content) {
   return node;
 }
 
+function mathematics(content) {
+  const node = text('span', 'formula', '');
+  node.append(...formula(content));
+  return node;
+}
+
 function draw() {
   list.replaceChildren(...steps.slice(0, shown).map((step, k) => {
     const item = document.createElement('li');
     if (k === shown - 1) item.className = 'now';
-    item.append(text('span', 'step-title', step.title), text('span', 'formula', step.formula), text('span', 'shape', step.shape));
-    if (step.values) item.append(picture(step.values));
+    item.append(text('span', 'step-title', step.title), mathematics(step.formula), text('span', 'shape', step.shape));
+    const frame = document.createElement('span');
+    frame.className = 'matrix-box';
+    if (step.values) frame.append(picture(step.values));
+    item.append(frame);
     const foot = text('span', 'step-note', step.note);
     if (step.check) foot.append(badge(step.check));
     item.append(foot);
     return item;
   }));
-  list.querySelector('.now')?.scrollIntoView({ block: 'nearest' });
+  list.scrollTop = list.scrollHeight;
   const now = steps[shown - 1];
   document.getElementById('backward-previous').disabled = shown === 0;
   document.getElementById('backward-next').disabled = steps.length > 0 && shown === steps.length;
@@ -180,8 +189,9 @@ function picture(values) {
   canvas.className = 'matrix';
   canvas.width = values.columns;
   canvas.height = Math.min(values.rows, 24);
-  canvas.style.aspectRatio = `${canvas.width} / ${canvas.height}`;
-  canvas.style.width = `${Math.min(12 * canvas.width, 150)}px`;
+  const cell = Math.max(3, Math.min(12, 150 / canvas.width, 48 / canvas.height));
+  canvas.style.width = `${cell * canvas.width}px`;
+  canvas.style.height = `${cell * canvas.height}px`;
   const context = canvas.getContext('2d');
   const largest = values.values.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
   for (let i = 0; i < canvas.height; i++) {

@@ -1,7 +1,7 @@
 // Curves over the epochs and the histogram of the weights, as SVG.
 
 import { on } from './store.mjs';
-import { short } from './numbers.mjs';
+import { grouped, plain, short } from './numbers.mjs';
 
 const ns = 'http://www.w3.org/2000/svg';
 const width = 320;
@@ -24,7 +24,7 @@ export function startCharts() {
     for (let i = 0; i < frame.curve.length; i += 5) epochs.push([...frame.curve.slice(i, i + 5)]);
     const at = (column, change = (v) => v) => epochs.map((p) => [p[0] / scene.updatesPerEpoch, change(p[column])]);
     curve('loss-curve', at(1), at(2));
-    if (scene.classes) curve('metric-curve', at(3, (v) => 1 - v), at(4, (v) => 1 - v), (v) => `${short(100 * v, 2)} %`, 0.5);
+    if (scene.classes) curve('metric-curve', at(3, (v) => 1 - v), at(4, (v) => 1 - v), (v) => `${plain(100 * v)} %`, 0.5);
     else curve('metric-curve', at(3), at(4));
     histogram(frame.histogram);
   });
@@ -37,7 +37,7 @@ function roundUp(value) {
   return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((m) => m * power >= value * 0.999) * power;
 }
 
-function curve(id, train, test, format = (v) => short(v, 2), least = 0) {
+function curve(id, train, test, format = plain, least = 0) {
   const svg = document.getElementById(id);
   svg.replaceChildren();
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -51,7 +51,7 @@ function curve(id, train, test, format = (v) => short(v, 2), least = 0) {
     add(svg, 'text', { x: left - 6, y: y(top * share) + 3.5, 'text-anchor': 'end' }, format(top * share));
   }
   add(svg, 'text', { x: left, y: height - 4 }, '0');
-  add(svg, 'text', { x: width - 8, y: height - 4, 'text-anchor': 'end' }, `epoch ${short(last, 6)}`);
+  add(svg, 'text', { x: width - 8, y: height - 4, 'text-anchor': 'end' }, `epoch ${grouped(Math.round(last))}`);
   const line = (points, name) => {
     const shown = points.filter((p) => Number.isFinite(p[1]));
     if (!shown.length) return;
@@ -62,7 +62,7 @@ function curve(id, train, test, format = (v) => short(v, 2), least = 0) {
   line(train, 'train');
   line(test, 'test');
   const end = test.at(-1)?.[1];
-  svg.setAttribute('aria-label', `By epoch: training ${format(train.at(-1)?.[1])}, test ${format(end)}, after ${short(last, 6)} epochs`);
+  svg.setAttribute('aria-label', `By epoch: training ${format(train.at(-1)?.[1])}, test ${format(end)}, after ${grouped(Math.round(last))} epochs`);
 }
 
 function histogram({ limit, counts }) {
@@ -78,9 +78,9 @@ function histogram({ limit, counts }) {
     if (count) add(svg, 'rect', { x: (left + i * step + 0.6).toFixed(1), y: (tall - bottom - h).toFixed(1), width: (step - 1.2).toFixed(1), height: h.toFixed(1), rx: 1, class: i < middle ? 'negative' : 'positive' });
   });
   add(svg, 'line', { x1: left, x2: width - 8, y1: tall - bottom, y2: tall - bottom, class: 'grid' });
-  add(svg, 'text', { x: left, y: tall - 5 }, short(-limit, 2));
+  add(svg, 'text', { x: left, y: tall - 5 }, plain(-limit));
   add(svg, 'text', { x: (left + width - 8) / 2, y: tall - 5, 'text-anchor': 'middle' }, '0');
-  add(svg, 'text', { x: width - 8, y: tall - 5, 'text-anchor': 'end' }, short(limit, 2));
+  add(svg, 'text', { x: width - 8, y: tall - 5, 'text-anchor': 'end' }, plain(limit));
   add(svg, 'text', { x: left - 6, y: 12, 'text-anchor': 'end' }, most);
   svg.setAttribute('aria-label', `Weights from ${short(-limit, 2)} to ${short(limit, 2)}, at most ${most} in a bar`);
 }

@@ -17,7 +17,7 @@ const choices = {
   init: ['auto', 'xavier-uniform', 'xavier-normal', 'he-uniform', 'he-normal', 'lecun-uniform', 'lecun-normal',
     'standard-normal', 'zeros'],
 };
-const titles = { circle: 'Circle', xor: 'XOR', gauss: 'Gaussian', spiral: 'Spiral', plane: 'Plane', table: 'Table' };
+const titles = { circle: 'Circle', xor: 'XOR', gauss: 'Gauss', spiral: 'Spiral', plane: 'Plane', table: 'Table' };
 
 let changeSettings = () => {};
 
@@ -27,7 +27,7 @@ export function startControls(change) {
   for (const control of document.querySelectorAll('[data-setting]')) {
     control.addEventListener('change', () => {
       const value = control.type === 'checkbox' ? (control.checked ? '1' : '0') : control.value;
-      changeSettings({ [control.dataset.setting]: value }, control.closest('label')?.firstChild.textContent.trim());
+      changeSettings({ [control.dataset.setting]: value }, control.closest('label')?.textContent.trim().split(/[\n\d]/)[0].trim());
     });
     if (control.type === 'range') control.addEventListener('input', () => showRange(control));
   }
@@ -117,10 +117,10 @@ function showRange(control) {
 const sketches = {
   circle(dot) { ring(dot, 0, 9, 26, 1); ring(dot, 19, 26, 44, 0); },
   xor(dot) { each(70, (a, b) => { const [x, y] = [(a - 0.5) * 52, (b - 0.5) * 52]; if (Math.abs(x) > 3 && Math.abs(y) > 3) dot(x, y, x * y > 0 ? 1 : 0); }); },
-  gauss(dot) { each(34, (a, b) => { const r = 14 * a; dot(11 + r * Math.cos(7 * b), 11 + r * Math.sin(7 * b), 1); dot(-11 - r * Math.cos(7 * b), -11 - r * Math.sin(7 * b), 0); }); },
+  gauss(dot) { for (let i = 0; i < 34; i++) { const r = 2.3 * Math.sqrt(i); const [x, y] = [r * Math.cos(2.4 * i), r * Math.sin(2.4 * i)]; dot(13 + x, 13 + y, 1); dot(-13 - x, -13 - y, 0); } },
   spiral(dot) { for (let i = 0; i < 34; i++) { const t = i / 34; const [x, y] = [27 * t * Math.sin(11 * t), 27 * t * Math.cos(11 * t)]; dot(x, y, 1); dot(-x, -y, 0); } },
   plane(dot) { each(64, (a, b) => { const [x, y] = [(a - 0.5) * 54, (b - 0.5) * 54]; dot(x, y, (x + y) / 54); }); },
-  table(dot) { for (let i = -2; i <= 2; i++) for (let j = -2; j <= 2; j++) dot(j * 11, i * 11, i === -2 ? 0.9 : 0.12); },
+  table(dot) { for (let i = -2; i <= 2; i++) for (let j = -2; j <= 2; j++) dot(j * 11, i * 11, i === 2 ? -1 : 1); },
 };
 
 /** Evenly spread pairs of numbers from 0 to 1. */

@@ -44,13 +44,43 @@ export function drawMap(canvas, data, offset, side, discrete = false) {
   const colors = ramp();
   for (let i = 0; i < side * side; i++) {
     const value = data[offset + i];
-    paint(image, i, discrete ? colors[value >= 128 ? 232 : 24] : colors[value]);
+    paint(image, i, discrete ? colors[value >= 127.5 ? 232 : 24] : colors[Math.round(value)]);
   }
   context.putImageData(image, 0, 0);
 }
 
+/** The value between the cells of side × side bytes, for a picture `times` as fine. */
+function between(data, offset, side, times) {
+  const fine = side * times;
+  const values = new Float32Array(fine * fine);
+  // Where the middle of each fine cell lies among the middles of the coarse ones.
+  const places = Array.from({ length: fine }, (_, k) => {
+    const at = Math.min(Math.max((k + 0.5) / times - 0.5, 0), side - 1);
+    const first = Math.min(Math.floor(at), side - 2);
+    return [first, at - first];
+  });
+  for (let i = 0; i < fine; i++) {
+    const [row, down] = places[i];
+    for (let j = 0; j < fine; j++) {
+      const [column, right] = places[j];
+      const k = offset + row * side + column;
+      const above = data[k] + (data[k + 1] - data[k]) * right;
+      const below = data[k + side] + (data[k + side + 1] - data[k + side]) * right;
+      values[i * fine + j] = above + (below - above) * down;
+    }
+  }
+  return values;
+}
+
+/** The same as `drawMap`, four times as fine: colours follow the values between the cells. */
+export function drawFineMap(canvas, data, side, discrete) {
+  drawMap(canvas, between(data, 0, side, 4), 0, side * 4, discrete);
+}
+
 /** Draws the maps of several classes as one: the likeliest class, paler where it is less sure. */
-export function drawClasses(canvas, data, count, side, discrete) {
+export function drawClasses(canvas, coarse, count, coarseSide, discrete) {
+  const side = 4 * coarseSide;
+  const maps = Array.from({ length: count }, (_, k) => between(coarse, k * coarseSide ** 2, coarseSide, 4));
   canvas.width = canvas.height = side;
   const context = canvas.getContext('2d');
   const image = context.createImageData(side, side);
@@ -58,8 +88,8 @@ export function drawClasses(canvas, data, count, side, discrete) {
   const middle = ends().middle;
   for (let i = 0; i < size; i++) {
     let best = 0;
-    for (let k = 1; k < count; k++) if (data[k * size + i] > data[best * size + i]) best = k;
-    const sure = data[best * size + i] / 255;
+    for (let k = 1; k < count; k++) if (maps[k][i] > maps[best][i]) best = k;
+    const sure = maps[best][i] / 255;
     const share = discrete ? 0.8 : Math.max(0.06, (sure - 1 / count) / (1 - 1 / count)) * 0.85;
     paint(image, i, mix(middle, classColor(best, count), share));
   }

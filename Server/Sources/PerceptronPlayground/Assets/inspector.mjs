@@ -1,7 +1,7 @@
 // What is pointed at, in numbers: value, gradient, and the formula with the numbers put in.
 
 import { store, on, select } from './store.mjs';
-import { full, short, subscript } from './numbers.mjs';
+import { formula, full, short, subscript } from './numbers.mjs';
 
 const root = document.getElementById('inspector');
 const hint = root.firstElementChild;
@@ -18,7 +18,7 @@ function node(name, className, ...children) {
   return element;
 }
 
-const line = (...parts) => node('p', 'formula', ...parts);
+const line = (...parts) => node('p', 'formula', ...parts.flatMap((part) => (typeof part === 'string' ? formula(part) : [part])));
 const quiet = (text) => node('span', 'quiet', text);
 const signed = (v, first) => (first ? short(v) : v < 0 ? ` − ${short(-v)}` : ` + ${short(v)}`);
 

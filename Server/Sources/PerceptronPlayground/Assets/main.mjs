@@ -9,7 +9,7 @@ import { startCharts } from './charts.mjs';
 import { startControls } from './controls.mjs';
 import { startInspector } from './inspector.mjs';
 import { startBackward, stepBackward } from './backward.mjs';
-import { grouped, short } from './numbers.mjs';
+import { grouped, plain, short } from './numbers.mjs';
 
 const byId = (id) => document.getElementById(id);
 const notices = byId('notices');
@@ -33,7 +33,8 @@ function notice(lines, kind = 'problem', title = '') {
   close.textContent = 'Close';
   close.addEventListener('click', () => box.remove());
   box.append(close);
-  notices.replaceChildren(box);
+  notices.querySelector(`.${kind}`)?.remove();
+  notices.append(box);
 }
 
 const say = (text) => { byId('status').textContent = text; };
@@ -44,7 +45,7 @@ function show(scene) {
   for (const link of document.querySelectorAll('[data-export]')) link.href = transport.addressOf(`export/${link.dataset.export}`);
   byId('test-metric-name').textContent = scene.classes ? 'Test error' : 'Test RMSE';
   byId('train-metric-name').textContent = scene.classes ? 'Training error' : 'Training RMSE';
-  byId('metric-title').textContent = scene.classes ? 'Share of wrong classes by epoch' : 'RMSE by epoch';
+  byId('metric-title').textContent = scene.classes ? 'Wrong classes' : 'RMSE';
   if (scene.problems.length) notice(scene.problems, 'problem', 'Some of the address could not be used:');
 }
 
@@ -80,7 +81,7 @@ function showFrame({ scene, frame }) {
   if (!scene || !frame) return;
   byId('epoch-count').textContent = grouped(frame.epoch);
   byId('update-count').textContent = grouped(frame.updates);
-  byId('rate-now').textContent = short(frame.learningRate);
+  byId('rate-now').textContent = plain(frame.learningRate);
   byId('test-loss').textContent = short(frame.test.loss);
   byId('train-loss').textContent = short(frame.train.loss);
   const metric = (m) => (scene.classes ? `${(100 * (1 - m.accuracy)).toFixed(1)} %` : short(m.rmse));

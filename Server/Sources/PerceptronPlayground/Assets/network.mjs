@@ -60,11 +60,12 @@ function build({ scene }) {
       name, title, isOn: inUse.has(name),
       input: engineered.filter(([n]) => inUse.has(n)).findIndex(([n]) => n === name),
     }));
-  addColumn(element('div', { class: 'layer-head' }, element('strong', { text: 'Inputs' })), inputs.map(inputUnit));
+  root.classList.toggle('many', scene.layers.length > 6);
+  addColumn(isTable() ? 'inputs named' : 'inputs', element('div', { class: 'layer-head' }, element('strong', { text: 'Inputs' })), inputs.map(inputUnit));
   scene.layers.forEach((layer, l) => {
     const isOutput = l === scene.layers.length - 1;
     const units = Array.from({ length: layer.units }, (_, unit) => layerUnit(layer, l, unit, isOutput));
-    addColumn(isOutput ? outputHead(layer) : layerHead(layer, l), units);
+    addColumn(isOutput ? 'outputs' : 'hidden-layer', isOutput ? outputHead(layer) : layerHead(layer, l), units);
   });
   scene.layers.forEach((layer, l) => addLinks(svg, layer, l));
   const count = scene.layers.length - 1;
@@ -77,9 +78,10 @@ function build({ scene }) {
   place();
 }
 
-function addColumn(head, units) {
-  const column = element('div', { class: 'layer' }, head);
-  for (const unit of units) column.append(unit.node);
+function addColumn(kind, head, units) {
+  const size = units.length > 18 ? ' tiny' : units.length > 9 ? ' dense' : '';
+  const column = element('div', { class: `layer ${kind}${size}` }, head,
+    element('div', { class: 'units' }, ...units.map((unit) => unit.node)));
   root.append(column);
   columns.push({ node: column, units });
 }
@@ -234,8 +236,10 @@ function mark({ selection, backwardLayer }) {
       : selection?.kind === 'unit' ? link.layer === selection.layer && link.unit === selection.unit
         : selection?.kind === 'input' ? link.layer === 0 && link.from === selection.unit : false;
     link.path.classList.toggle('on', isOn);
+    link.path.classList.toggle('chosen', isOn && selection.kind === 'weight');
     link.path.classList.toggle('flows', backwardLayer !== undefined && link.layer === backwardLayer);
   }
+  root.classList.toggle('selecting', links.some((link) => link.path.classList.contains('on')));
   for (const node of root.querySelectorAll('.unit')) {
     node.classList.toggle('on', selection?.kind === 'unit'
       && Number(node.dataset.layer) === selection.layer && Number(node.dataset.unit) === selection.unit);

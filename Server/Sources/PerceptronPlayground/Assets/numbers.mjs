@@ -44,6 +44,14 @@ export function short(value, digits = 3) {
   return text.replace('-', '−');
 }
 
+/** As few digits as tell a round number: `6`, `0.03`. */
+export function plain(value) {
+  const v = number(value);
+  const size = Math.abs(v);
+  return Number.isFinite(v) && v !== 0 && size < 1e7 && size >= 1e-5
+    ? String(Number(v.toPrecision(4))).replace('-', '−') : short(v);
+}
+
 /** All digits that tell a number apart from others. */
 export const full = (value) => String(number(value)).replace('-', '−');
 
@@ -53,6 +61,24 @@ const digitsIn = (set) => (n) =>
   [...String(n)].map((c) => (c === '-' ? (set === high ? '⁻' : '₋') : set[Number(c)])).join('');
 export const superscript = digitsIn(high);
 export const subscript = digitsIn(low);
+
+/** A formula's text as nodes: a letter with a bar over it gets a line that every font draws. */
+export function formula(text) {
+  const nodes = [];
+  let rest = '';
+  for (const letter of text.split(/(?=[\s\S]\u0304)/u)) {
+    const isBarred = letter[1] === '\u0304';
+    if (!isBarred) { rest += letter; continue; }
+    if (rest) nodes.push(rest);
+    const node = document.createElement('span');
+    node.className = 'bar-over';
+    node.textContent = letter[0];
+    nodes.push(node);
+    rest = letter.slice(2);
+  }
+  if (rest) nodes.push(rest);
+  return nodes;
+}
 
 /** Whole numbers with their thousands apart. */
 export const grouped = (n) => n.toLocaleString('en-US');

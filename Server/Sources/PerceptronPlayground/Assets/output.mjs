@@ -1,9 +1,9 @@
 // The large picture: what the network says of every place, and the points it learned from.
 
 import { store, on } from './store.mjs';
-import { drawMap, drawClasses, classColor, colorAt, ends, rgb } from './heatmap.mjs';
+import { drawFineMap, drawClasses, classColor, colorAt, ends, rgb } from './heatmap.mjs';
 import { isDark } from './theme.mjs';
-import { short } from './numbers.mjs';
+import { plain } from './numbers.mjs';
 
 const map = document.getElementById('output-map');
 const points = document.getElementById('output-points');
@@ -17,10 +17,10 @@ export function startOutput() {
 
 function labels({ scene }) {
   const set = (id, text) => { document.getElementById(id).textContent = text; };
-  set('x-low', short(scene.xRange[0]));
-  set('x-high', short(scene.xRange[1]));
-  set('y-low', short(scene.yRange[0]));
-  set('y-high', short(scene.yRange[1]));
+  set('x-low', plain(scene.xRange[0]));
+  set('x-high', plain(scene.xRange[1]));
+  set('y-low', plain(scene.yRange[0]));
+  set('y-high', plain(scene.yRange[1]));
   set('x-name', scene.across);
   set('y-name', scene.upwards);
   const legend = document.getElementById('legend');
@@ -37,9 +37,9 @@ function labels({ scene }) {
     scene.classes.forEach((name, k) => { entry(name).dataset.class = k; });
   } else {
     const low = document.createElement('span');
-    low.textContent = short(scene.range[0]);
+    low.textContent = plain(scene.range[0]);
     const high = document.createElement('span');
-    high.textContent = short(scene.range[1]);
+    high.textContent = plain(scene.range[1]);
     const bar = document.createElement('canvas');
     legend.append(low, bar, high);
   }
@@ -52,8 +52,7 @@ function drawOutput({ scene, frame }) {
   const count = scene.layers.at(-1).units;
   const discrete = store.settings.get('discrete') === '1' && scene.classes !== null;
   if (count > 1) drawClasses(map, frame.outputs, count, scene.outputSide, discrete);
-  else drawMap(map, frame.outputs, 0, scene.outputSide, discrete);
-  map.classList.toggle('crisp', discrete);
+  else drawFineMap(map, frame.outputs, scene.outputSide, discrete);
 }
 
 function colorLegend(scene) {

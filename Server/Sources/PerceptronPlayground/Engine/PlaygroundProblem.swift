@@ -110,7 +110,7 @@ struct PlaygroundProblem: Sendable {
           + "perceptron train takes them", file: table.name)
     }
     columns = table.columns.map(\.name)
-    let target = settings.target ?? columns[columns.count - 1]
+    let target = settings.target ?? Self.likelyTarget(table)
     dataset = try Dataset(table, target: target)
     guard dataset.inputs <= Self.mostInputs else {
       throw PerceptronError(
@@ -152,6 +152,13 @@ struct PlaygroundProblem: Sendable {
       dataset.classNames.map { .classes($0) } ?? .number(Self.range(all.map(\.value), margin: 0))
     targetName = target
     inputNames = train.preprocessing.inputNames
+  }
+
+  /// The last column, unless it is numbers and the first is texts: tables name what they are about on
+  /// either side.
+  private static func likelyTarget(_ table: Table) -> String {
+    let (first, last) = (table.columns[0], table.columns[table.columns.count - 1])
+    return last.kind == .numeric && first.kind == .text ? first.name : last.name
   }
 
   /// Every row's class or number, by its place in the table.

@@ -67,7 +67,7 @@ public struct PlaygroundService: Sendable {
   }
 
   func router() -> Router<BasicRequestContext> {
-    let router = Router(context: BasicRequestContext.self)
+    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.middlewares.add(RequestGuard(names: names))
     router.get("/") { _, _ in try Self.asset("index.html") }
     router.get("/favicon.ico") { _, _ in try Self.asset("icon.svg") }

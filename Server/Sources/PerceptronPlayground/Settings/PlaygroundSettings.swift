@@ -37,7 +37,7 @@ public struct PlaygroundSettings: Sendable, Hashable {
   public var initializer: Initializer?
   /// What everything drawn is a function of: points, split, weights, order, dropout.
   public var seed: UInt32 = 0
-  /// Of a table: the column to predict; nil takes the last.
+  /// Of a table: the column to predict; nil takes the last, or the first where that alone is texts.
   public var target: String?
   /// Of a table: the columns that are drawn; nil takes the first two of numbers.
   public var across: String?
