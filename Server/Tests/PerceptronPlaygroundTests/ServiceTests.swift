@@ -125,8 +125,8 @@ import Testing
       try await refused("/session/0/play", "", .notFound, "ended")
       try await refused(
         "/session/\(name)/table", String(repeating: "1,2\n", count: 2_000_000),
-        .contentTooLarge, "")
-      try await refused("/session", String(repeating: "a", count: 20_000), .contentTooLarge, "")
+        .contentTooLarge, "413")
+      try await refused("/session", String(repeating: "a", count: 20_000), .contentTooLarge, "413")
     }
   }
 

@@ -15,7 +15,7 @@ import Testing
     "data=xor&hidden=8:relu,4:leaky-relu:0.2&rate=0.3&seed=4294967295",
     "data=spiral&noise=15&rows=1000&train=70&batch=32&inputs=x,y,xx,sinx&dropout=0.25",
     "data=plane&hidden=none&loss=huber:1.5&optimizer=adam&schedule=cosine:100&l1=0.001&l2=0.1",
-    "data=table&init=he-normal&target=the%20species%2C%20or%20%26&across=%C3%A4&upwards=b%3D1",
+    "data=table&init=he-normal&target=the%20species,%20or%20%26&across=%C3%A4&upwards=b%3D1",
     "updates=1234&test=1&discrete=1&pace=fast",
   ])
   func anAddressComesBackAsItWas(_ query: String) {
@@ -31,7 +31,7 @@ import Testing
     ("data=moon", "circle"), ("hidden=17:tanh", "1 to 16"), ("hidden=0:tanh", "1 to 16"),
     ("hidden=4:softmax", "hidden layer"), ("hidden=4:tan", "tanh"),
     ("hidden=1:relu,1:relu,1:relu,1:relu,1:relu,1:relu,1:relu,1:relu,1:relu", "more than 8"),
-    ("rate=0", "0.00001"), ("rate=nan", "no number"), ("rate=inf", "no number"),
+    ("rate=0", "1e-05 to 10"), ("rate=nan", "no number"), ("rate=inf", "no number"),
     ("dropout=0.95", "0.9"), ("l1=2", "0 to 1"), ("inputs=", "list of inputs"),
     ("inputs=x,x", "each once"), ("inputs=z", "each once"), ("optimizer=lbfgs", "none of"),
     ("schedule=plateau:0.5:3", "perceptron train"), ("schedule=fast", "fast"),

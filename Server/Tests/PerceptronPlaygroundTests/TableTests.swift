@@ -33,7 +33,8 @@ private func settings(_ query: String) -> PlaygroundSettings {
     for _ in 0..<200 { try training.advance() }
     try training.refreshModel()
     #expect(try training.test.measure(training.model).accuracy! > 0.9)
-    let first = try #require(training.problem.trainPoints.first)
+    let problem = training.problem
+    let first = try #require(problem.trainPoints.first)
     #expect(first.x >= 0 && first.x <= 3 && first.y >= 4 && first.y <= 14)
     let maps = DecisionMaps(training.problem, outputs: 3)
     let frame = try training.frame(maps, isPlaying: false, remaining: 0)

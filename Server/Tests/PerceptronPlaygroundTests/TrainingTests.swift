@@ -1,3 +1,4 @@
+import Foundation
 import Perceptron
 import PerceptronDerivation
 import Testing
@@ -67,11 +68,12 @@ private func settings(_ query: String) -> PlaygroundSettings {
     #expect(request.model.parameters == parameters)
     let explanation = try request.explanation()
     let numbers = try #require(explanation.numbers)
+    let architecture = request.model.architecture
     for (place, layer) in explanation.network.layers.enumerated() {
       for tensor in layer.tensors where tensor.role.isTrained {
         let derived = try #require(numbers.evaluation.adjoints[tensor.symbol])
         let range = try #require(
-          training.model.architecture.parameters.first {
+          architecture.parameters.first {
             $0.layer == place && $0.role == tensor.role
           }?.range)
         let scale = derived.values.reduce(1e-12) { max($0, abs($1)) }
@@ -90,8 +92,8 @@ private func settings(_ query: String) -> PlaygroundSettings {
   @Test func whatTheNextUpdateDoesIsWhatTheGradientSays() throws {
     var training = try PlaygroundTraining(settings("data=xor&rows=40&rate=0.1"))
     let (x, t) = training.nextBatch
-    let before = training.model.parameters
-    let gradient = try training.model.backwardPass(
+    let (before, model) = (training.model.parameters, training.model)
+    let gradient = try model.backwardPass(
       inputs: x, targets: t, loss: training.loss
     ).parameterGradient
     try training.advance()
@@ -106,8 +108,9 @@ private func settings(_ query: String) -> PlaygroundSettings {
       settings("data=plane&rows=60&hidden=8:identity,8:identity,8:identity&rate=10&inputs=xx,yy,xy"))
     for _ in 0..<500 { try training.advance() }
     try training.refreshModel()
-    let divergence = try #require(training.divergence)
-    #expect(training.model.parameters.allSatisfy(\.isFinite))
+    let found = training.divergence
+    let divergence = try #require(found)
+    #expect(training.model.parameters.allSatisfy { $0.isFinite })
     #expect(divergence.update == training.updates + 1)
     #expect(divergence.message.contains("update \(divergence.update)"))
     #expect(divergence.advice.first!.contains("learning rate"))
@@ -126,7 +129,7 @@ private func settings(_ query: String) -> PlaygroundSettings {
     #expect(try !findings("relu").contains { $0.contains("less than 1/1,000") })
   }
 
-  @Test func theCurveStaysShort() throws {
+  @Test func theCurveStaysShort() {
     var curve = LearningCurve()
     for k in 0..<5000 {
       let measure = Measure(loss: Double(k), accuracy: nil, rmse: 1)

@@ -50,7 +50,13 @@ function show(scene) {
 }
 
 /** Other settings. What is impossible is said, and everything stays as it was. */
-async function change(changes, what) {
+const change = (changes, what) => {
+  // One after the other: each starts from what the one before has left.
+  changing = changing.then(() => changeNow(changes, what));
+};
+let changing = Promise.resolve();
+
+async function changeNow(changes, what) {
   const restarts = !['pace', 'test', 'discrete'].includes(Object.keys(changes)[0]);
   const label = document.activeElement?.getAttribute('aria-label');
   try {

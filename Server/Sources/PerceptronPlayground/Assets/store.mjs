@@ -22,6 +22,8 @@ export function tell(topic) {
 }
 
 let packed = null;
+/** A picture that came before its scene. */
+let early = null;
 
 /** Takes over what stays as it is, with its packed numbers opened. */
 export function takeScene(scene) {
@@ -35,6 +37,7 @@ export function takeScene(scene) {
   store.backward = null;
   store.selection = null;
   tell('scene');
+  if (early) takeFrame(early);
 }
 
 /** Another view of the same training: the picture stays. */
@@ -49,8 +52,10 @@ export function takeView(scene) {
 /** Shows everything as it was: a control may stand elsewhere. */
 export const revert = () => takeView(packed);
 
-/** Takes over a picture. */
+/** Takes over a picture, unless it is of another scene. */
 export function takeFrame(frame) {
+  early = frame.generation > (store.scene?.generation ?? 0) ? frame : null;
+  if (frame.generation !== store.scene?.generation) return;
   store.frame = {
     ...frame, parameters: doubles(frame.parameters), gradient: doubles(frame.gradient),
     hidden: bytes(frame.hidden), outputs: bytes(frame.outputs), curve: floats(frame.curve),

@@ -3,6 +3,8 @@ import Perceptron
 
 /// One picture of a training: all that changes from update to update.
 struct PlaygroundFrame: Sendable, Encodable {
+  /// Whose picture it is: of the scene with this number.
+  let generation: Int
   /// Updates made and epochs completed.
   let updates: Int
   let epoch: Int
@@ -56,14 +58,14 @@ struct WeightHistogram: Sendable, Hashable, Encodable {
 extension PlaygroundTraining {
   /// The picture of this moment.
   mutating func frame(
-    _ maps: DecisionMaps, isPlaying: Bool, remaining: Int
+    _ maps: DecisionMaps, generation: Int = 0, isPlaying: Bool, remaining: Int
   ) throws -> PlaygroundFrame {
     try refreshModel()
     let (x, t) = nextBatch
     let gradient = try model.backwardPass(inputs: x, targets: t, loss: loss).parameterGradient
     let (hidden, scales) = try maps.hidden(model, loss: loss)
     return PlaygroundFrame(
-      updates: updates, epoch: epoch, isPlaying: isPlaying && divergence == nil,
+      generation: generation, updates: updates, epoch: epoch, isPlaying: isPlaying && divergence == nil,
       remaining: remaining, learningRate: learningRate, train: try train.measure(model),
       test: try test.measure(model), parameters: PackedNumbers.data(model.parameters),
       gradient: PackedNumbers.data(gradient), hidden: hidden, scales: scales,

@@ -25,6 +25,8 @@ struct PlaygroundScene: Sendable, Encodable {
     let start: String
   }
 
+  /// Counts a session's scenes, so that pictures are told apart from those of the one before.
+  let generation: Int
   /// One side's points, three Floats each: x, y, value.
   let trainPoints: Data
   let testPoints: Data
@@ -66,9 +68,10 @@ struct PlaygroundScene: Sendable, Encodable {
   let drawable: [String]
 
   init(
-    _ training: borrowing PlaygroundTraining, _ maps: DecisionMaps, tableName: String?,
-    problems: [String]
+    _ training: borrowing PlaygroundTraining, _ maps: DecisionMaps, generation: Int,
+    tableName: String?, problems: [String]
   ) {
+    self.generation = generation
     let problem = training.problem
     func packed(_ points: [PlaygroundProblem.DrawnPoint]) -> Data {
       PackedNumbers.data(points.flatMap { [Float($0.x), Float($0.y), Float($0.value)] })

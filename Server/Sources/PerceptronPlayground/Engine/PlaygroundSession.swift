@@ -16,6 +16,8 @@ actor PlaygroundSession {
   /// Counts what was changed, so that a picture is sent once.
   private var revision = 1
   private var sent = 0
+  /// Counts the scenes.
+  private var generation = 1
   /// Which stream shows it; an older one ends.
   private var stream = 0
   private(set) var hasEnded = false
@@ -44,7 +46,8 @@ actor PlaygroundSession {
 
   /// What stays as it is.
   var scene: PlaygroundScene {
-    PlaygroundScene(training, maps, tableName: table?.name, problems: problems)
+    PlaygroundScene(
+      training, maps, generation: generation, tableName: table?.name, problems: problems)
   }
 
   /// Takes other settings, or another table with them, and starts again; where they differ in how
@@ -67,6 +70,7 @@ actor PlaygroundSession {
     goal = settings.updates
     isPlaying = false
     revision += 1
+    generation += 1
     return scene
   }
 
@@ -143,7 +147,7 @@ actor PlaygroundSession {
     guard sent != revision else { return .nothing }
     sent = revision
     let frame = try training.frame(
-      maps, isPlaying: isPlaying, remaining: max(goal - training.updates, 0))
+      maps, generation: generation, isPlaying: isPlaying, remaining: max(goal - training.updates, 0))
     return .frame(try PlaygroundJSON.data(frame))
   }
 
