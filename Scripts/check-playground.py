@@ -186,6 +186,7 @@ def inspects(page):
     page.wait(lambda: "z = Σ" in page.text("inspector"), "the formula of a unit")
     unit.click()
     page.wait(lambda: "Weights that lead here" in page.text("inspector"), "its weights")
+    page.wait(lambda: page.number("update-count") and "✓" in page.text("inspector"), "its check")
     page.driver.find_element(By.CSS_SELECTOR, ".incoming button").click()
     page.wait(lambda: "Weight W₂[1,1]" in page.text("inspector"), "a weight")
     shown = page.driver.execute_script(

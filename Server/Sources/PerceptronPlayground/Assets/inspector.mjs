@@ -38,7 +38,11 @@ function show({ selection, scene, frame, backward }) {
   }
   const parts = selection.kind === 'weight' ? weight(selection, scene, frame, backward)
     : selection.kind === 'unit' ? unit(selection, scene, frame, backward) : input(selection, scene);
+  // Whoever is inside by keyboard stays where they were.
+  const controls = () => [...root.querySelectorAll('button, select')];
+  const place = controls().indexOf(document.activeElement);
   root.replaceChildren(...parts);
+  if (place >= 0) controls()[Math.min(place, controls().length - 1)]?.focus();
 }
 
 function input({ unit: k, title }, scene) {
@@ -48,9 +52,9 @@ function input({ unit: k, title }, scene) {
 
 function heading(text, selection) {
   const title = node('h3', '', text);
-  if (!selection.pinned) return title;
+  if (!selection.isHeld) return title;
   const close = node('button', 'small', 'Let go');
-  close.addEventListener('click', () => select(null, true));
+  close.addEventListener('click', () => select(null, 'click'));
   return node('div', 'inspector-head', title, close);
 }
 
@@ -108,7 +112,7 @@ function unit(selection, scene, frame, backward) {
   parts.push(facts(...list));
   if (own) parts.push(...unitFormulas(selection, layer, frame, backward, own, i, bias));
   else parts.push(waiting(frame));
-  if (selection.pinned) parts.push(incoming(selection, layer, frame));
+  if (selection.isHeld) parts.push(incoming(selection, layer, frame));
   return parts;
 }
 
@@ -178,7 +182,7 @@ function incoming(selection, layer, frame) {
     const value = frame.parameters[layer.weights + k * layer.units + selection.unit];
     const button = node('button', 'small', `w${subscript(k + 1)} ${short(value)}`);
     button.setAttribute('aria-label', `Weight from ${k + 1}, ${short(value)}`);
-    button.addEventListener('click', () => select({ kind: 'weight', layer: selection.layer, from: k, unit: selection.unit }, true));
+    button.addEventListener('click', () => select({ kind: 'weight', layer: selection.layer, from: k, unit: selection.unit }, 'click'));
     list.append(button);
   }
   return node('div', '', node('p', 'hint', 'Weights that lead here:'), list);

@@ -1,6 +1,6 @@
 // Brings engine, state and drawing together.
 
-import { store, on, takeScene, takeView, takeFrame, revert, address, query } from './store.mjs';
+import { store, on, takeScene, takeView, takeFrame, revert, select, address, query } from './store.mjs';
 import * as transport from './transport.mjs';
 import { startTheme } from './theme.mjs';
 import { startNetwork, resize } from './network.mjs';
@@ -151,7 +151,8 @@ function shortcut(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest('input, select, textarea, summary')) return;
   const button = { s: 'step', e: 'epoch', b: 'back', r: 'reset' }[event.key.toLowerCase()];
-  if (event.key === ' ' && !event.target.closest('button, a')) { event.preventDefault(); byId('play').click(); }
+  if (event.key === 'Escape') select(null, 'click');
+  else if (event.key === ' ' && !event.target.closest('button, a')) { event.preventDefault(); byId('play').click(); }
   else if (event.key.toLowerCase() === 'g') stepBackward();
   else if (button) byId(button).click();
 }

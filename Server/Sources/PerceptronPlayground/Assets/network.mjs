@@ -94,7 +94,7 @@ function inputUnit({ name, title, input, isOn }) {
     'aria-label': isTable() ? `Input ${title}` : `Input ${title}, ${isOn ? 'in use' : 'not in use'}`,
     onclick: () => toggleInput(name),
     onpointerenter: () => isOn && select({ kind: 'input', unit: input, title }),
-    onfocus: () => isOn && select({ kind: 'input', unit: input, title }),
+    onfocus: () => isOn && select({ kind: 'input', unit: input, title }, 'focus'),
   }, element('span', { class: 'name', text: title }), canvas);
   return { node, canvas, input, isOn };
 }
@@ -108,13 +108,13 @@ function toggleInput(name) {
 
 function layerUnit(layer, l, unit, isOutput) {
   const canvas = element('canvas', { 'aria-hidden': true });
-  const point = (pinned) => () => select({ kind: 'unit', layer: l, unit }, pinned);
+  const point = (how) => () => select({ kind: 'unit', layer: l, unit }, how);
   const where = isOutput ? 'Output' : `Hidden layer ${l + 1}`;
   const name = isOutput && store.scene.classes && layer.units > 1 ? store.scene.classes[unit] : '';
   const node = element('button', {
     class: `unit${isOutput ? ' output' : ''}`, 'data-layer': l, 'data-unit': unit,
     'aria-label': `${where}, unit ${unit + 1}, ${layer.activation}${name ? `, ${name}` : ''}`,
-    onpointerenter: point(false), onfocus: point(false), onclick: point(true),
+    onpointerenter: point('hover'), onfocus: point('focus'), onclick: point('click'),
   }, canvas);
   if (name) node.append(element('span', { class: 'name after', text: name }));
   return { node, canvas };
@@ -167,9 +167,9 @@ function addLinks(svg, layer, l) {
         hit.classList.add('hit');
         svg.append(hit);
       }
-      const choose = (pinned) => () => select({ kind: 'weight', layer: l, from: i, unit: j }, pinned);
-      hit.addEventListener('pointerenter', choose(false));
-      hit.addEventListener('click', choose(true));
+      const choose = (how) => () => select({ kind: 'weight', layer: l, from: i, unit: j }, how);
+      hit.addEventListener('pointerenter', choose('hover'));
+      hit.addEventListener('click', choose('click'));
       links.push({ path, hit, source: source.node, target: target.node, layer: l, from: i, unit: j });
     });
   });

@@ -81,10 +81,13 @@ export function takeBackward(view) {
   tell('backward');
 }
 
-/** What is pointed at: {kind: 'unit', layer, unit}, {kind: 'weight', layer, from, unit}, or null. */
-export function select(selection, pinned = false) {
-  if (!selection && store.selection?.pinned && !pinned) return;
-  store.selection = selection ? { ...selection, pinned } : null;
+/**
+ * What is pointed at: {kind: 'unit', layer, unit}, {kind: 'weight', layer, from, unit}, or null.
+ * Where something is held by a click, a pointer that passes by changes nothing; focus and clicks do.
+ */
+export function select(selection, how = 'hover') {
+  if (how === 'hover' && store.selection?.isHeld) return;
+  store.selection = selection ? { ...selection, isHeld: how === 'click' } : null;
   tell('selection');
 }
 
