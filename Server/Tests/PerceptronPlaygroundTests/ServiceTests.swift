@@ -133,7 +133,9 @@ import Testing
   @Test func aTableIsTakenUnderItsLastName() async throws {
     try await withService { [own] client in
       let (name, _) = try await Self.open(client)
-      let text = "a,b,c\n" + (0..<30).map { "\($0),\($0 % 5),\(["x", "<i>y"][$0 % 2])" }
+      let text =
+        "a,b,c\n"
+        + (0..<30).map { "\($0),\($0 % 5),\(["x", "<i>y"][$0 % 2])" }
         .joined(separator: "\n")
       try await client.execute(
         uri: "/session/\(name)/table?name=..%2F..%2F%3Cb%3Emy.csv&q=data%3Dtable", method: .post,

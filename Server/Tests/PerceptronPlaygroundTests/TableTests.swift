@@ -43,7 +43,9 @@ private func settings(_ query: String) -> PlaygroundSettings {
   }
 
   @Test func aNumberCanBeTheTarget() throws {
-    let text = "a,b,c\n" + (0..<40).map { "\($0),\($0 * $0 % 13),\(100 + 2.5 * Double($0))" }
+    let text =
+      "a,b,c\n"
+      + (0..<40).map { "\($0),\($0 * $0 % 13),\(100 + 2.5 * Double($0))" }
       .joined(separator: "\n")
     let training = try PlaygroundTraining(
       settings("target=c&across=b&upwards=a"), table: try table(text))
@@ -57,7 +59,8 @@ private func settings(_ query: String) -> PlaygroundSettings {
   }
 
   @Test(arguments: [
-    ("a,b\n1,2\n", "too few"), ("a\n1\n2\n3\n4\n", "column"), ("a,b\n1,x\n2,y\n1,x\n2,y\n", "two columns"),
+    ("a,b\n1,2\n", "too few"), ("a\n1\n2\n3\n4\n", "column"),
+    ("a,b\n1,x\n2,y\n1,x\n2,y\n", "two columns"),
   ])
   func aTableOfTheWrongKindIsRefusedInWords(_ text: String, _ part: String) {
     let error = #expect(throws: PerceptronError.self) {

@@ -105,7 +105,8 @@ private func settings(_ query: String) -> PlaygroundSettings {
 
   @Test func aDivergenceNamesPlaceAndRemedy() throws {
     var training = try PlaygroundTraining(
-      settings("data=plane&rows=60&hidden=8:identity,8:identity,8:identity&rate=10&inputs=xx,yy,xy"))
+      settings("data=plane&rows=60&hidden=8:identity,8:identity,8:identity&rate=10&inputs=xx,yy,xy")
+    )
     for _ in 0..<500 { try training.advance() }
     try training.refreshModel()
     let found = training.divergence
@@ -122,7 +123,8 @@ private func settings(_ query: String) -> PlaygroundSettings {
   @Test func deepSigmoidsStarveAndReluCuresThem() throws {
     func findings(_ activation: String) throws -> [String] {
       let layers = Array(repeating: "6:\(activation)", count: 8).joined(separator: ",")
-      var training = try PlaygroundTraining(settings("rows=40&batch=20&hidden=\(layers)&init=he-uniform"))
+      var training = try PlaygroundTraining(
+        settings("rows=40&batch=20&hidden=\(layers)&init=he-uniform"))
       return try training.backwardView().findings
     }
     #expect(try findings("sigmoid").contains { $0.contains("less than 1/1,000") })

@@ -100,7 +100,7 @@ function plan(view) {
           : `Ā${sub(n)} ⊙ g′(Z${sub(n)})`;
     const about = [`length ‖Z̄${sub(n)}‖ = ${short(layer.norm)}`];
     if (layer.deadShare) about.push(`${Math.round(100 * layer.deadShare)} % of its units are dead here`);
-    if (layer.saturatedShare) about.push(`${Math.round(100 * layer.saturatedShare)} % of its values are saturated`);
+    if (layer.saturatedShare && layer.outputGradient) about.push(`${Math.round(100 * layer.saturatedShare)} % of its values are saturated`);
     result.push({
       layer: n, title: `Layer ${n}, ${layer.name}`, formula: `Z̄${sub(n)} = ${rule}`, note: about.join(', '),
       shape: shape(layer.preActivationGradient), values: layer.preActivationGradient,

@@ -65,7 +65,8 @@ extension PlaygroundTraining {
     let gradient = try model.backwardPass(inputs: x, targets: t, loss: loss).parameterGradient
     let (hidden, scales) = try maps.hidden(model, loss: loss)
     return PlaygroundFrame(
-      generation: generation, updates: updates, epoch: epoch, isPlaying: isPlaying && divergence == nil,
+      generation: generation, updates: updates, epoch: epoch,
+      isPlaying: isPlaying && divergence == nil,
       remaining: remaining, learningRate: learningRate, train: try train.measure(model),
       test: try test.measure(model), parameters: PackedNumbers.data(model.parameters),
       gradient: PackedNumbers.data(gradient), hidden: hidden, scales: scales,

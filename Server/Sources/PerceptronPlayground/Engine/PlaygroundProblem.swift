@@ -128,7 +128,8 @@ struct PlaygroundProblem: Sendable {
     guard !test.rows.isEmpty, train.rows.count > 1 else {
       throw PerceptronError(.dataset, "it has too few rows to train and to test", file: table.name)
     }
-    let own = try TablePlane(train.preprocessing, across: settings.across, upwards: settings.upwards)
+    let own = try TablePlane(
+      train.preprocessing, across: settings.across, upwards: settings.upwards)
     drawable = own.drawable
     let examples = try train.examples(outputs: dataset.classNames?.count ?? 1)
     encoding = .columns(own.x, own.y, average: Self.average(examples.inputs))

@@ -147,7 +147,8 @@ actor PlaygroundSession {
     guard sent != revision else { return .nothing }
     sent = revision
     let frame = try training.frame(
-      maps, generation: generation, isPlaying: isPlaying, remaining: max(goal - training.updates, 0))
+      maps, generation: generation, isPlaying: isPlaying, remaining: max(goal - training.updates, 0)
+    )
     return .frame(try PlaygroundJSON.data(frame))
   }
 

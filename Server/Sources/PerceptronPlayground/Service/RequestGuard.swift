@@ -26,7 +26,9 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
     func set(_ name: HTTPField.Name, _ value: String) {
       if response.headers[name] == nil { response.headers[name] = value }
     }
-    set(.contentSecurityPolicy, "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    set(
+      .contentSecurityPolicy,
+      "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
     set(.xContentTypeOptions, "nosniff")
     set(Self.referrerPolicy, "no-referrer")
     set(.cacheControl, "no-store")

@@ -18,7 +18,9 @@ public struct PlaygroundSettings: Sendable, Hashable {
   /// What the network is given of a generated point; at least one.
   public var inputs: [EngineeredInput] = [.x, .y]
   /// The hidden layers, first layer first: at most 8.
-  public var hidden = [HiddenLayer(units: 4, activation: .tanh), .init(units: 2, activation: .tanh)]
+  public var hidden = [
+    HiddenLayer(units: 4, activation: .tanh), .init(units: 2, activation: .tanh),
+  ]
   /// The share of hidden units left out at random while training: 0 … 0.9.
   public var dropout = 0.0
   /// The loss; nil takes the cross-entropy of classes, and mse of numbers.
