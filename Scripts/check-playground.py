@@ -324,6 +324,22 @@ def sessions_end(page):
     page.click("step")
     time.sleep(0.5)
     check("has ended" not in page.notices(), "a visitor who watches keeps the session")
+    # Somebody looks on, and closes the window in the middle of the training.
+    name = json.load(request("session"))["session"]
+    request(f"session/{name}/play")
+    picture = request(f"session/{name}/events")
+    check(picture.read(6) == b"data: ", "a stream begins with a picture")
+    picture.close()
+
+    def has_ended():
+        try:
+            request(f"session/{name}/pause")
+            return False
+        except urllib.error.HTTPError as error:
+            return error.code == 404
+
+    page.wait(has_ended, "the end of a session whose visitor has left", 40)
+    check(True, "a session ends when its visitor leaves in mid-training")
     for origin in ("http://elsewhere.example", "null"):
         try:
             request("session", origin=origin)

@@ -179,7 +179,7 @@ function badge(check) {
   const isBad = check.isTested && !check.passed;
   const node = text('span', `badge ${isBad ? 'bad' : 'good'}`, !check.isTested ? 'all 0'
     : `${isBad ? '✗' : '✓'} differences: off by ${short(check.relativeError, 2)}`);
-  node.title = `Worst at [${check.row + 1}, ${check.column + 1}]: gradient ${check.analytic}, differences ${check.numeric}${check.kinks ? `; ${check.kinks} entries at a kink left out` : ''}`;
+  node.title = `${check.tried} entries tried. Worst at [${check.row + 1}, ${check.column + 1}]: gradient ${check.analytic}, differences ${check.numeric}${check.kinks ? `; ${check.kinks} entries at a kink left out` : ''}`;
   return node;
 }
 

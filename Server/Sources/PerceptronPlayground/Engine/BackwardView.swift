@@ -21,6 +21,8 @@ struct BackwardView: Sendable, Encodable {
   struct Check: Sendable, Encodable {
     /// `W1`, `b1`.
     let name: String
+    /// Entries that were tried.
+    let tried: Int
     let relativeError: Double
     /// The entry that is off most, its gradient and its difference quotient.
     let row: Int
@@ -71,8 +73,12 @@ struct BackwardView: Sendable, Encodable {
 }
 
 extension PlaygroundTraining {
-  /// Entries of each tensor that are held against differences, where there are more.
-  private static let mostChecked = 64
+  /// Entries of each tensor that are held against differences, where there are more: fewer where each
+  /// costs more, so that the page need not wait.
+  private var mostChecked: Int {
+    let (x, _) = nextBatch
+    return min(max(1_500_000 / max(model.parameters.count * x.rows, 1), 6), 64)
+  }
 
   /// Both passes on the rows of the next update.
   mutating func backwardView() throws -> BackwardView {
@@ -81,7 +87,7 @@ extension PlaygroundTraining {
     let pass = try model.backwardPass(inputs: x, targets: t, loss: loss)
     let check = try GradientCheck(
       model, inputs: x, targets: t, loss: loss,
-      sample: .init(largest: Self.mostChecked, seed: UInt64(settings.seed)))
+      sample: .init(largest: mostChecked, seed: UInt64(settings.seed)))
     let diagnosis = try TrainingDiagnosis(model, inputs: x, targets: t, loss: loss)
     // A sure output is no trouble where loss and activation are differentiated in one step.
     let isFused = pass.layers.last?.outputGradient == nil
@@ -114,6 +120,7 @@ extension PlaygroundTraining {
 extension BackwardView.Check {
   fileprivate init(_ leaf: GradientCheck.Leaf) {
     name = leaf.name
+    tried = leaf.tried
     relativeError = leaf.relativeError
     row = leaf.worst.row
     column = leaf.worst.column

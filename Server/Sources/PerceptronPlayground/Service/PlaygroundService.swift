@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Hummingbird
+import NIOCore
 public import Perceptron
 
 /// The playground over HTTP: the page, its files, and a session for each visitor.
@@ -58,12 +59,19 @@ public struct PlaygroundService: Sendable {
   }
 
   /// Runs it until the process is told to end.
+  ///
+  /// - Throws: `PerceptronError` when the address or port cannot be had.
   public func run(
     host: String, port: Int, onStart: @escaping @Sendable (Int) async -> Void
   ) async throws {
     // A stream has no end of its own to wait for: signals end the process as they do any other.
-    try await application(host: host, port: port, onStart: onStart)
-      .runService(gracefulShutdownSignals: [])
+    do {
+      try await application(host: host, port: port, onStart: onStart)
+        .runService(gracefulShutdownSignals: [])
+    } catch let error as IOError {
+      throw PerceptronError(
+        .option, "nothing can be served at \(host), port \(port): \(error); is it in use?")
+    }
   }
 
   func router() -> Router<BasicRequestContext> {

@@ -19,9 +19,9 @@ struct RequestGuard<Context: RequestContext>: RouterMiddleware {
     do {
       try check(request)
       response = try await next(request, context)
-    } catch let error as HTTPError {
-      response = try ErrorAnswer(message: error.body ?? "\(error.status)").response(
-        status: error.status)
+    } catch let error as any HTTPResponseError {
+      let message = (error as? HTTPError)?.body ?? "\(error.status)"
+      response = try ErrorAnswer(message: message).response(status: error.status)
     }
     func set(_ name: HTTPField.Name, _ value: String) {
       if response.headers[name] == nil { response.headers[name] = value }
