@@ -66,7 +66,8 @@ export const subscript = digitsIn(low);
 export function formula(text) {
   const nodes = [];
   let rest = '';
-  for (const letter of text.split(/(?=[\s\S]\u0304)/u)) {
+  // An Ā of one character becomes two, so that all bars look alike.
+  for (const letter of text.normalize('NFD').split(/(?=[\s\S]\u0304)/u)) {
     const isBarred = letter[1] === '\u0304';
     if (!isBarred) { rest += letter; continue; }
     if (rest) nodes.push(rest);
