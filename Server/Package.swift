@@ -52,6 +52,7 @@ let package = Package(
         .product(name: "PerceptronInterchange", package: "swift-perceptron"),
         .product(name: "Hummingbird", package: "hummingbird"),
       ],
+      resources: [.embedInCode("Assets")],
       swiftSettings: settings),
     .executableTarget(
       name: "PerceptronServerCommand",
@@ -75,6 +76,15 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PerceptronPlaygroundTests",
+      dependencies: [
+        "PerceptronPlayground",
+        .product(name: "Perceptron", package: "swift-perceptron"),
+        .product(name: "PerceptronDerivation", package: "swift-perceptron"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: settings),
   ],

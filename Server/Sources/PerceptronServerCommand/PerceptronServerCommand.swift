@@ -6,5 +6,5 @@ struct PerceptronServerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perceptron-server",
     abstract: "Serve trained networks over HTTP, and watch networks learn in a browser.",
-    subcommands: [Serve.self])
+    subcommands: [Serve.self, Playground.self])
 }
