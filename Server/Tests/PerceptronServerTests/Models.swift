@@ -45,10 +45,11 @@ final class Models: Sendable {
   @discardableResult
   func save<Element: Scalar>(
     _ name: String, target: String, drop: [String], layers: [(Int, Activation)], loss: Loss,
-    seed: UInt64 = 1, as: Element.Type
+    scaling: Preprocessing.Scaling = .standard, seed: UInt64 = 1, as: Element.Type
   ) throws -> String {
     var options = DatasetOptions()
     options.drop = drop
+    options.scaling = scaling
     let data = try Dataset<Element>(Self.rows(), target: target, options: options)
     var model = try MLP<Element>(
       inputs: data.inputs, layers.map { (units: $0.0, activation: $0.1) }, seed: seed)

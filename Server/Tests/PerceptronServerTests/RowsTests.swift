@@ -88,6 +88,29 @@ import Testing
     }
   }
 
+  /// FP32 says that a number is one of 32 bits, whether the model scales it or not.
+  @Test(arguments: [Preprocessing.Scaling.none, .standard])
+  func datatypesRound(_ scaling: Preprocessing.Scaling) async throws {
+    let models = try Models()
+    let path = try models.save(
+      "prices", target: "price", drop: ["kind", "colour"], layers: [(5, .tanh), (1, .identity)],
+      loss: .mse, scaling: scaling, as: Double.self)
+    try await models.serve([path], .inProcess) { client in
+      func infer(_ datatype: String, _ size: String) async throws -> [Double]? {
+        try await client.post(
+          "/v2/models/prices/infer",
+          """
+          {"inputs":[{"name":"features","shape":[1,2],"datatype":"\(datatype)","data":[\(size),2]}]}
+          """
+        ).numbers("prediction")
+      }
+      let exact = try await infer("FP64", "0.1")
+      let rounded = try await infer("FP32", "0.1")
+      #expect(exact != nil && exact != rounded)
+      #expect(try await infer("FP64", "\(Double(Float(0.1)))") == rounded)
+    }
+  }
+
   @Test(arguments: Transport.allCases) func mistakes(_ transport: Transport) async throws {
     let models = try Models()
     let paths = [try models.saveKinds(as: Float.self), try models.savePlain()]

@@ -107,7 +107,10 @@ extension ColumnEncoder.Column {
     }
     let value: Element
     switch kind {
-    case .plain: value = Element.self == Float.self ? Element(number.float) : Element(number.double)
+    case .plain:
+      value =
+        Element.self == Float.self || datatype == .FP32
+        ? Element(number.float) : Element(number.double)
     case .scaled(let shift, let scale, _):
       let raw = datatype == .FP32 ? Double(number.float) : number.double
       value = Element((raw - shift) / scale)
