@@ -62,13 +62,14 @@ struct Import: ParsableCommand {
     if activation != nil, activations != nil {
       throw ValidationError("--activation and --activations exclude each other.")
     }
-    let isONNX = (try? ImportFormat(of: file)) == .onnx
-    if isONNX, activation != nil || activations != nil {
+    // Of a file that cannot be imported it is that which is said.
+    guard let format = try? ImportFormat(of: file) else { return }
+    if format == .onnx, activation != nil || activations != nil {
       throw ValidationError(
         "--activation\(activation == nil ? "s" : "") has no effect with ONNX, which says it itself."
       )
     }
-    if !isONNX, activation == nil, activations == nil {
+    if format != .onnx, activation == nil, activations == nil {
       throw ValidationError(
         "Say --activation of a scikit-learn model, or --activations, as relu,identity.")
     }
