@@ -28,7 +28,8 @@ package enum StoredPrecision: String, Sendable, CaseIterable {
     guard size < 0x1p+128 else { return UInt16(sign | infinity) }
     let exponent = size == 0 ? lowest : max(Int(size.exponent), lowest)
     let unit = Double(sign: .plus, exponent: exponent - fractionBits, significand: 1)
-    let n = Int((size / unit).rounded(.toNearestOrEven))
+    // From 2⁵² on all numbers are whole: the sum is rounded to one, ties to even.
+    let n = Int(size / unit + 0x1p+52 - 0x1p+52)
     return UInt16(sign | min(infinity, (exponent - lowest) << fractionBits + n))
   }
 }
