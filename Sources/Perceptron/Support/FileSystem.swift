@@ -138,17 +138,38 @@ extension FileSystem {
     }
   }
 
-  /// Removes what a killed process left of an unfinished `writeAtomically(_:to:)` to `path`.
-  package static func removeLeftovers(of path: String) {
-    guard let path = try? resolvingLinks(path), let entries = opendir(folder(of: path)) else {
-      return
+  /// The regular files in a folder and those below it, as seen from there, by the names in each
+  /// folder. Links to folders are not followed, so that there is an end.
+  package static func files(below folder: String) -> [String] {
+    names(in: folder).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.flatMap { name in
+      var status = stat()
+      let path = "\(folder)/\(name)"
+      guard lstat(path, &status) == 0, kind(of: status) == S_IFDIR else {
+        return isRegular(path) ? [name] : []
+      }
+      return files(below: path).map { "\(name)/\($0)" }
     }
+  }
+
+  /// The names of what is in a folder; none where it cannot be read.
+  private static func names(in folder: String) -> [String] {
+    guard let entries = opendir(folder) else { return [] }
     defer { closedir(entries) }
-    let prefix = ".\(stem(of: path))."
+    var names: [String] = []
     while let entry = readdir(entries) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Removes what a killed process left of an unfinished `writeAtomically(_:to:)` to `path`.
+  package static func removeLeftovers(of path: String) {
+    guard let path = try? resolvingLinks(path) else { return }
+    let prefix = ".\(stem(of: path))."
+    for name in names(in: folder(of: path)) {
       guard name.hasPrefix(prefix), name.hasSuffix(".tmp") else { continue }
       let numbers = name.dropFirst(prefix.count).dropLast(4).split(separator: ".")
       guard numbers.count == 2, let process = pid_t(numbers[0]), Int(numbers[1]) != nil,

@@ -1,4 +1,3 @@
-import Foundation
 import Perceptron
 
 /// The scalars of an event file.
@@ -72,12 +71,8 @@ extension EventFile {
   /// - Throws: `PerceptronError` when there is none.
   package static func files(at path: String) throws -> [(run: String, path: String)] {
     guard FileSystem.isFolder(path) else { return [(".", path)] }
-    // Links are not followed, so that there is an end.
-    let names = (FileManager.default.enumerator(atPath: path)?.allObjects ?? [])
-      .compactMap { $0 as? String }
+    let names = FileSystem.files(below: path)
       .filter { $0.split(separator: "/").last?.contains("tfevents") ?? false }
-      .filter { FileSystem.isRegular("\(path)/\($0)") }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard !names.isEmpty else {
       throw PerceptronError(.file, "there are no event files (…tfevents…) in it", file: path)
     }
