@@ -39,9 +39,11 @@ let package = Package(
       name: "PerceptronDerivation", dependencies: ["Perceptron", "PerceptronAutodiff"],
       swiftSettings: settings),
     .target(name: "PerceptronInterchange", dependencies: ["Perceptron"], swiftSettings: settings),
-    // The system's MPI and what calls it: empty without the trait.
+    // The system's MPI and what calls it: empty without the trait. PERCEPTRON_MPI=mpich takes another
+    // than Open MPI, by the name that pkg-config knows.
     .systemLibrary(
-      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+      name: "CMPI", pkgConfig: Context.environment["PERCEPTRON_MPI"] ?? "ompi-c",
+      providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
     .target(
       name: "MPIShim", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
       cSettings: [.define("HAVE_MPI", .when(traits: ["MPI"]))]),

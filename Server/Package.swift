@@ -51,6 +51,8 @@ let package = Package(
         .product(name: "PerceptronDerivation", package: "swift-perceptron"),
         .product(name: "PerceptronInterchange", package: "swift-perceptron"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       resources: [.embedInCode("Assets")],
       swiftSettings: settings),

@@ -22,8 +22,12 @@ struct Convert: ParsableCommand {
   @Argument(help: "The table: CSV or TSV with a header, plain or .gz.")
   var data: String
 
-  @Option(help: "The column to predict.")
-  var target: String
+  @Option(
+    help: """
+      The column to predict. Several times for several: all numbers, or all of two values, each a \
+      label.
+      """)
+  var target: [String]
 
   @Option(help: "The folder to write; one of this command may be replaced.")
   var out: String
@@ -69,7 +73,7 @@ struct Convert: ParsableCommand {
           ? "it is not a regular file, and it is read twice" : "no such file", file: data)
     }
     let conversion = try TableConversion(
-      data, target: target,
+      data, targets: target,
       options: DatasetOptions(
         task: named(task, DatasetOptions.Task.self, "task"),
         scaling: named(scale, Preprocessing.Scaling.self, "scaling"), drop: drop,

@@ -73,7 +73,8 @@ struct DataOptions: ParsableArguments {
 
   /// Whether it is images that are learned from.
   var isImages: Bool {
-    images != nil || (target.isEmpty && data.map { ImageFolder($0) != nil } ?? false)
+    images != nil
+      || (target.isEmpty && !isStored && data.map { ImageFolder($0) != nil } ?? false)
   }
 
   /// Whether it is rows that `perceptron convert` has written.

@@ -179,17 +179,3 @@ struct Importance: ParsableCommand {
     }
   }
 }
-
-/// A CSV cell, quoted where RFC 4180 asks for it. Bytes decide, not characters: a comma with an
-/// accent on it is still a comma.
-func csvCell(_ text: String) -> String {
-  let special = Set(",;|\t\"\r\n".utf8)
-  guard text.utf8.contains(where: special.contains) || text != text.trimmed else { return text }
-  var cell: [UInt8] = [UInt8(ascii: "\"")]
-  for byte in text.utf8 {
-    if byte == UInt8(ascii: "\"") { cell.append(byte) }
-    cell.append(byte)
-  }
-  cell.append(UInt8(ascii: "\""))
-  return String(decoding: cell, as: UTF8.self)
-}

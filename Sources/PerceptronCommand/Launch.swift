@@ -63,9 +63,25 @@ enum Launch {
     throw ExitCode.failure
   }
 
+  /// Ends this process for an error that it had by itself. What is wrong everywhere, such as a
+  /// misspelt option, is said by process 0: its end is the end of the others, where a launcher looks
+  /// after them.
+  static func end(with error: any Error) -> Never {
+    guard let (rank, count) = announced(), count > 1, rank > 0, !(error is ExitCode) else {
+      PerceptronCommand.exit(withError: error)
+    }
+    // Help is no error, and not needed again.
+    if PerceptronCommand.exitCode(for: error).isSuccess {
+      PerceptronCommand.exit(withError: ExitCode.success)
+    }
+    sleep(1)
+    PerceptronCommand.exit(withError: error)
+  }
+
   /// Does `body` with the processes that were started together; nil stands for one by itself.
   ///
-  /// What fails in one process ends all of them, with its rank and machine before the message.
+  /// What fails in one process ends all of them, with its rank and machine before the message, and
+  /// with the code that it has in one process.
   static func together(
     _ body: ((any Communicator)?) async throws -> Void
   ) async throws {
@@ -82,6 +98,7 @@ enum Launch {
         return
       }
       do {
+        if processes.count > 1 { try processes.checkSameProgram() }
         try await limit(to: processes) { try await body(processes.count > 1 ? processes : nil) }
       } catch let code as ExitCode {
         processes.leave()
@@ -94,12 +111,19 @@ enum Launch {
       } catch {
         // What is wrong everywhere is said by process 0, which is then the first.
         if processes.rank > 0 { sleep(1) }
-        let place =
-          processes.count > 1
-          ? " in process \(processes.rank) on \(printable(processes.machine, limit: 100))" : ""
-        Output.message("Error\(place): \(error)")
-        processes.abort(code: 1)
-        throw ExitCode.failure
+        let code = PerceptronCommand.exitCode(for: error)
+        if code == .validationFailure, processes.rank == 0 {
+          Output.message(PerceptronCommand.fullMessage(for: error))
+        } else {
+          let place =
+            processes.count > 1
+            ? " in process \(processes.rank) on \(printable(processes.machine, limit: 100))" : ""
+          Output.message("Error\(place): \(error)")
+        }
+        // Some launchers end all of them before they have passed on what was said.
+        usleep(100_000)
+        processes.abort(code: code.rawValue)
+        throw code
       }
       processes.leave()
     #else

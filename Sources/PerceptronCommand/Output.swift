@@ -1,3 +1,5 @@
+import Perceptron
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,26 +10,10 @@
 
 /// Standard output and standard error, written at once.
 enum Output {
-  /// Writes bytes; a reader that has gone away is no error.
+  /// Writes text; a reader that has gone away is no error.
   private static func write(_ text: String, to descriptor: Int32) {
     var text = text
-    text.withUTF8 { bytes in
-      var done = 0
-      while done < bytes.count {
-        #if canImport(Glibc)
-          let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        #elseif canImport(Musl)
-          let count = Musl.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        #else
-          let count = Darwin.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        #endif
-        if count > 0 {
-          done += count
-        } else if errno != EINTR {
-          return
-        }
-      }
-    }
+    text.withUTF8 { try? FileSystem.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
   }
 
   /// A line of the result.
@@ -35,6 +21,9 @@ enum Output {
 
   /// Text of the result, as it is.
   static func text(_ text: String) { write(text, to: 1) }
+
+  /// Bytes of the result, as they are.
+  static func bytes(_ bytes: [UInt8]) { try? FileSystem.writeAll(bytes, to: 1) }
 
   /// A line of progress or a message.
   static func message(_ line: String) { write(line + "\n", to: 2) }

@@ -42,7 +42,7 @@ struct PerceptronCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      exit(withError: error)
+      Launch.end(with: error)
     }
   }
 }

@@ -7,7 +7,9 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Predict the rows of a table or an array.",
     discussion: """
-      Tables are read, predicted and written piece by piece: memory does not grow with the rows.
+      Tables and arrays are read, predicted and written piece by piece, by all threads: memory does \
+      not grow with the rows. All rows are held with --json, of an array that is compressed, in \
+      Fortran order or read by a model with categories, and for an .npy that goes into a pipe.
 
       Writes CSV: the column prediction, and for classes probability_CLASS for each, or the score \
       where the model has no probabilities; of several targets prediction_TARGET for each, and for \
@@ -65,8 +67,9 @@ struct Predict: ParsableCommand {
           file: out)
       }
     }
-    let isArray = out?.hasSuffix(".npy") ?? false
-    guard json || isArray || NumPyTable.isArray(data) else { return try predictPieces(model) }
+    // The shape stands at the beginning of an array, and a pipe cannot be gone back in.
+    let isPipe = out.map { FileSystem.exists($0) && !FileSystem.isRegular($0) } ?? false
+    if !json, !(writesArray && isPipe), try predictPieces(model) { return }
     let table = try readTable(data, separator: separator, like: model.preprocessing)
     let predictions = try model.predict(table)
     noteIgnoredColumns(table, model)
@@ -77,40 +80,53 @@ struct Predict: ParsableCommand {
       : predictions.csv(as: Element.self)
     if let out {
       try FileSystem.writeAtomically(
-        isArray ? predictions.array(as: Element.self) : Array(text.utf8), to: out)
+        writesArray ? predictions.array(as: Element.self) : Array(text.utf8), to: out)
     } else {
       Output.text(text)
     }
   }
+
+  private var writesArray: Bool { out?.hasSuffix(".npy") ?? false }
 }
 
 extension Predict {
   /// Reads, predicts and writes piece by piece: memory does not grow with the rows.
-  private func predictPieces<Element: Scalar>(_ model: MLP<Element>) throws {
+  ///
+  /// - Returns: whether it has; there are arrays that cannot be read so, for which nothing is written.
+  private func predictPieces<Element: Scalar>(_ model: MLP<Element>) throws -> Bool {
     let separator = try named(separator, Table.Separator.self, "separator")
+    let prediction = try StreamingPrediction(model, as: writesArray ? .numbers : .text)
+    let array = NumPyTable.isArray(data) ? NumPyRows.inputs(data) : nil
+    if NumPyTable.isArray(data), !(array.map(prediction.takes) ?? false) { return false }
     let writer = try out.map { try FileWriter($0) }
-    var isFirst = true
-    try TableChunks.forEach(data, separator: separator) { piece in
-      let predictions = try model.predict(piece)
-      if isFirst { noteIgnoredColumns(piece, model) }
-      let text = predictions.csv(as: Element.self, names: isFirst)
-      isFirst = false
-      if let writer {
-        try writer.append(Array(text.utf8))
-      } else {
-        Output.text(text)
-      }
+    func header(rows: Int) -> [UInt8] {
+      NumPyArray.header(
+        of: Element.self, shape: [rows] + (prediction.arrayColumns.map { [$0] } ?? []))
     }
+    func write(_ bytes: [UInt8]) throws {
+      if let writer { try writer.append(bytes) } else { Output.bytes(bytes) }
+    }
+    // How many rows there are, the header says, and only the end of the table tells: its place is kept.
+    if writesArray { try writer?.append(header(rows: 0)) }
+    var rows = 0
+    if let array {
+      rows = array.rows
+      try prediction.run(array, write: write)
+    } else {
+      rows = try prediction.run(
+        data, separator: separator, begin: { noteIgnoredColumns($0, model) }, write: write)
+    }
+    if writesArray { try writer?.write(header(rows: rows), at: 0) }
     try writer?.commit()
+    return true
   }
 }
 
 extension Predictions {
   /// Numbers are written so that they round-trip in the model's precision.
-  fileprivate func csv<Element: Scalar>(as: Element.Type, names: Bool = true) -> String {
+  fileprivate func csv<Element: Scalar>(as: Element.Type) -> String {
     let columns = columns(as: Element.self)
-    var lines =
-      names ? columns.map { csvCell($0.name) }.joined(separator: ",") + "\n" : ""
+    var lines = columns.map { csvCell($0.name) }.joined(separator: ",") + "\n"
     for row in 0..<count {
       for (place, column) in columns.enumerated() {
         if place > 0 { lines += "," }

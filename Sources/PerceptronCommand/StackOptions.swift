@@ -60,15 +60,16 @@ struct StackOptions: ParsableArguments {
     try network(
       classes: data.isClassification ? data.classNames ?? data.targets : nil,
       targets: data.targets.count, data.preprocessing, name: data.name
-    ) { try weights.applied(to: $0, data) }
+    ) { try weights.applied(to: $0, classWeights: data.classWeights) }
   }
 
-  /// The same for rows on a disk, which have no weights.
-  func network(for stored: StoredRows) throws -> (layers: [Layer], loss: Loss) {
-    try network(
-      classes: stored.preprocessing.classes, targets: stored.preprocessing.targets.count,
-      stored.preprocessing, name: stored.folder
-    ) { $0 }
+  /// The same for rows on a disk.
+  func network(for rows: any RowSource) throws -> (layers: [Layer], loss: Loss) {
+    let encoder = rows.preprocessing
+    return try network(
+      classes: encoder.isMultiLabel ? encoder.targets.map(\.name) : encoder.classes,
+      targets: encoder.targets.count, encoder, name: rows.name
+    ) { try weights.applied(to: $0, classWeights: rows.classWeights) }
   }
 
   private func network(

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Perceptron
+import PerceptronInterchange
 
-/// One run of `perceptron train` on rows that `perceptron convert` has written: they are read window by
-/// window, in memory of a given size.
+/// One run of `perceptron train` on rows that are read window by window, in memory of a given size: those
+/// that `perceptron convert` has written, arrays of NumPy, or IDX images.
 struct StoredTrainRun<Element: Scalar>: Sendable {
   let options: Train
-  let stored: StoredRows
+  let rows: any RowSource
   let recipe: TrainingRecipe
   let plan: MLP<Element>.StreamPlan
   /// The processes that share the work; nil for one by itself.
@@ -19,60 +20,40 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
     self.options = options
     self.processes = processes
     _ = try InstructionSet.selected()
-    try Self.refuseUseless(options)
     if processes?.rank ?? 0 == 0 { try TrainRun<Element>.checkFiles(options) }
-    stored = try StoredRows(contentsOf: options.data.data ?? "")
-    let (layers, loss) = try options.recipe.stack.network(for: stored)
+    rows = try options.data.rows(heldOut: options.held, seed: options.recipe.learning.seed)
+    let (layers, loss) = try options.recipe.stack.network(for: rows)
     var recipe = TrainingRecipe(
       layers: layers, options: try options.recipe.learning.trainingOptions(loss))
     recipe.options.isDeterministic = options.deterministic
     self.recipe = recipe
     plan = try MLP<Element>.StreamPlan(
-      stored, recipe.options, memory: options.memory?.bytes ?? Self.usualMemory,
+      rows, recipe.options, memory: options.memory?.bytes ?? Self.usualMemory,
       validates: Double(options.held.validation) != 0)
   }
 
-  /// Refuses what `convert` has decided, and what needs all rows.
-  private static func refuseUseless(_ options: Train) throws {
-    let data = options.data
-    let decided = [
-      ("--target", !data.target.isEmpty), ("--task", data.task != "auto"),
-      ("--scale", data.scale != "standard"), ("--drop", !data.drop.isEmpty),
-      ("--categorical", !data.categorical.isEmpty), ("--separator", data.separator != "auto"),
-      ("--validation", !["0.1", "0"].contains(options.held.validation)),
-    ]
-    if let (option, _) = decided.first(where: \.1) {
-      throw ValidationError(
-        "\(option) has no effect on converted rows: say it to perceptron convert.")
-    }
-    let weights = options.recipe.stack.weights
-    let unknown = [
-      ("--from", options.from != nil), ("--diagnose", options.diagnose != nil),
-      ("--training-metrics", options.trainingMetrics), ("--runs", options.runs != nil),
-      ("--weight-column", weights.weightColumn != nil),
-      ("--class-weight", weights.classWeight != nil),
-      ("--positive-weight", weights.positiveWeight != nil),
-      ("--label-smoothing", weights.labelSmoothing != nil),
-    ]
-    if let (option, _) = unknown.first(where: \.1) {
-      throw ValidationError("\(option) cannot be had with converted rows.")
-    }
+  private var targetNames: String {
+    rows.preprocessing.targets.map(\.name).joined(separator: ", ")
+  }
+
+  private var task: String {
+    rows.preprocessing.isMultiLabel ? "multi-label" : rows.options.task.rawValue
   }
 
   /// What a checkpoint must share beside the network and the numbers.
   private var context: [ProvenanceEntry] {
     [
-      ProvenanceEntry("data", fileName(stored.origin)),
-      ProvenanceEntry("target", stored.preprocessing.target.name),
-      ProvenanceEntry("task", stored.options.task.rawValue),
-      ProvenanceEntry("scale", stored.options.scaling.rawValue),
-      ProvenanceEntry("data fingerprint", String(stored.fingerprint, radix: 16)),
+      ProvenanceEntry("data", fileName(rows.origin)),
+      ProvenanceEntry("target", targetNames),
+      ProvenanceEntry("task", task),
+      ProvenanceEntry("scale", rows.options.scaling.rawValue),
+      ProvenanceEntry("data fingerprint", String(rows.fingerprint, radix: 16)),
     ] + options.recipe.context
   }
 
   func run() async throws {
     let began = ContinuousClock.now
-    let architecture = try Architecture(inputs: stored.inputs, layers: recipe.layers)
+    let architecture = try Architecture(inputs: rows.inputs, layers: recipe.layers)
     try architecture.validate(training: recipe.options.loss)
     var trainingOptions = recipe.options
     trainingOptions.context = context
@@ -85,7 +66,7 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
       var model = trained
       model.note(
         context + [
-          ProvenanceEntry("training rows", "\(stored.trainingRows)"),
+          ProvenanceEntry("training rows", "\(rows.trainingRows)"),
           ProvenanceEntry("validation rows", "\(plan.validationRows.count)"),
           ProvenanceEntry("rows of a window", "\(plan.windowRows)"),
         ] + (options.deterministic ? [ProvenanceEntry("deterministic", "yes")] : [])
@@ -139,12 +120,16 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
 
   private func printStart(_ architecture: Architecture) {
     guard isFirst, !options.json, !options.quiet else { return }
-    let held = stored.rows - stored.trainingRows
+    let held = rows.rows - rows.trainingRows
     let judged = plan.validationRows.count
     Output.message(
-      "\(printable(fileName(stored.folder), limit: 60)): \(grouped(stored.trainingRows)) training "
+      "\(printable(fileName(rows.name), limit: 60)): \(grouped(rows.trainingRows)) training "
         + "rows, \(grouped(judged)) validation rows"
         + (judged < held ? " (of \(grouped(held)); the memory holds no more)" : ""))
+    if options.data.isImages, options.data.data != nil {
+      Output.message(
+        "note: the test images are not looked at; perceptron evaluate measures the model on them")
+    }
     Output.message(
       plan.windows == 1
         ? "all rows fit the memory: shuffled as one"
@@ -163,8 +148,8 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
         metrics.map { .object($0.members.map { JSON.Member($0.name, JSON($0.value)) }) } ?? .null
       }
       let result: JSON = [
-        "model": .string(options.out), "task": .string(stored.options.task.rawValue),
-        "target": .string(stored.preprocessing.target.name), "inputs": JSON(model.inputs),
+        "model": .string(options.out), "task": .string(task),
+        "target": .string(targetNames), "inputs": JSON(model.inputs),
         "layers": .string(LayerStack.text(model.architecture.layers)),
         "parameters": JSON(model.parameters.count),
         "loss": .string(recipe.options.loss.label),
@@ -173,7 +158,7 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
         "best_value": history.bestValue.map { JSON($0) } ?? .null,
         "stopped": .string(history.stopped.rawValue),
         "message": history.message.map { .string($0) } ?? .null,
-        "train": ["rows": JSON(stored.trainingRows), "loss": best.map { JSON($0.loss) } ?? .null],
+        "train": ["rows": JSON(rows.trainingRows), "loss": best.map { JSON($0.loss) } ?? .null],
         "validation": json(best?.validation), "seconds": JSON(seconds),
         "samples_per_second": JSON(history.samplesPerSecond), "threads": JSON(history.threads),
         "processes": JSON(processes?.count ?? 1), "window_rows": JSON(plan.windowRows),
@@ -195,4 +180,75 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
         + "\(history.threads) \(history.threads == 1 ? "thread" : "threads")")
     Output.result("model written to \(printable(options.out, limit: 1000))")
   }
+}
+
+extension Train {
+  /// Refuses, for rows that are read piece by piece, what `convert` has decided, and what needs all rows.
+  func validatePieces() throws {
+    if !data.isStored {
+      let unknown = [("--drop", !data.drop.isEmpty), ("--categorical", !data.categorical.isEmpty)]
+      if let (option, _) = unknown.first(where: \.1) {
+        throw ValidationError(
+          "\(option) cannot be had with --memory, which takes arrays as they are.")
+      }
+      guard held.validation.isShare else {
+        throw ValidationError(
+          "With --memory, --validation is a share of the rows, not \(held.validation).")
+      }
+    }
+    let decided = [
+      ("--target", !data.target.isEmpty), ("--task", data.task != "auto"),
+      ("--scale", data.scale != "standard"), ("--drop", !data.drop.isEmpty),
+      ("--categorical", !data.categorical.isEmpty), ("--separator", data.separator != "auto"),
+      ("--validation", !["0.1", "0"].contains(held.validation)),
+    ]
+    if data.isStored, let (option, _) = decided.first(where: \.1) {
+      throw ValidationError(
+        "\(option) has no effect on converted rows: say it to perceptron convert.")
+    }
+    let unknown = [
+      ("--from", from != nil), ("--diagnose", diagnose != nil),
+      ("--training-metrics", trainingMetrics), ("--runs", runs != nil),
+      ("--weight-column", recipe.stack.weights.weightColumn != nil),
+    ]
+    if let (option, _) = unknown.first(where: \.1) {
+      throw ValidationError("\(option) cannot be had with rows that are read piece by piece.")
+    }
+  }
+}
+
+extension DataOptions {
+  /// The rows to read piece by piece.
+  fileprivate func rows(heldOut: ValidationOptions, seed: UInt64) throws -> any RowSource {
+    if isStored { return try StoredRows(contentsOf: data ?? "") }
+    let share = Double(heldOut.validation) ?? 0
+    if isImages {
+      let pair =
+        try images.flatMap { images in labels.map { (images: images, labels: $0) } }
+        ?? ImageFolder(data ?? "")?.training()
+      guard let pair else {
+        throw PerceptronError(.file, "it is no folder with images", file: data)
+      }
+      return try RawRows(images: pair.images, labels: pair.labels, heldOut: share, seed: seed)
+    }
+    let options = DatasetOptions(
+      task: try named(task, DatasetOptions.Task.self, "task"),
+      scaling: try named(scale, Preprocessing.Scaling.self, "scaling"))
+    if let inputs = arrays.inputs, let targets = arrays.targets {
+      return try NumPyRows.rows(
+        inputs: inputs, targets: targets, options: options, heldOut: share, seed: seed)
+    }
+    let path = data ?? ""
+    guard NumPyTable.isArchive(path) else {
+      throw PerceptronError(
+        .dataset, "it has no targets: say --inputs \(shellWord(path)) --targets FILE", file: path)
+    }
+    return try NumPyRows.rows(
+      archive: path, options: options, heldOut: share, seed: seed)
+  }
+}
+
+extension String {
+  /// Whether it is a share of rows to hold out.
+  fileprivate var isShare: Bool { Double(self).map { (0..<1).contains($0) } ?? false }
 }

@@ -19,7 +19,9 @@ struct Train: AsyncParsableCommand {
         perceptron train more.csv --from model.safetensors --learning-rate 1e-4 --out newer.safetensors
         perceptron train data.csv --target y --monitor f1 --early-stopping 10 --plot curve.svg
         perceptron train big.rows --memory 2GB --batch-size 1024
+        perceptron train --inputs x.npy --targets y.npy --memory 2GB
         mpirun -np 4 perceptron train big.csv --target y --batch-size 1024
+        mpirun -np 4 perceptron train big.rows --memory 2GB --batch-size 4096
 
       A layer is UNITS:ACTIVATION, dropout:P, batch-norm, layer-norm, prelu or an activation by \
       itself; activations are identity, relu, leaky-relu, elu, selu, gelu, gelu-tanh, silu (swish), \
@@ -45,7 +47,11 @@ struct Train: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Memory for rows that perceptron convert has written, such as 400MB. (default: 1GB)",
+      """
+      Memory for rows in each process, such as 400MB: for those that perceptron convert has written \
+      (1GB if nothing is said), and for .npy, .npz and IDX files, which are then read piece by piece \
+      in every epoch.
+      """,
       valueName: "size"))
   var memory: MemoryOption?
 
@@ -116,10 +122,12 @@ struct Train: AsyncParsableCommand {
         "\(resume ? "--resume" : "--checkpoint-every") has no effect without --checkpoint FILE.")
     }
     try recipe.learning.validate(validation: held.validation)
-    if memory != nil, !data.isStored {
+    if memory != nil, !data.isStored, !data.isImages, !data.arrays.isGiven(data.data) {
       throw ValidationError(
-        "--memory has no effect on data that is read at once; perceptron convert makes rows of it.")
+        "--memory has no effect on a table, which is read at once; perceptron convert makes rows of "
+          + "it.")
     }
+    if readsPieces { try validatePieces() }
     if quiet, live { throw ValidationError("--live has no effect with --quiet.") }
     guard from != nil else { return try data.requireTarget() }
     let useless = [
@@ -134,6 +142,9 @@ struct Train: AsyncParsableCommand {
     }
   }
 
+  /// Whether rows are read window by window.
+  private var readsPieces: Bool { data.isStored || memory != nil }
+
   func run() async throws {
     Interruption.ignoreWriteSignals()
     // Asked of the model, a wrong name for a precision is still a wrong name.
@@ -143,9 +154,9 @@ struct Train: AsyncParsableCommand {
     try await Launch.together { processes in
       try await threads.limit {
         switch precision {
-        case .float where data.isStored:
+        case .float where readsPieces:
           try await StoredTrainRun<Float>(self, with: processes).run()
-        case .double where data.isStored:
+        case .double where readsPieces:
           try await StoredTrainRun<Double>(self, with: processes).run()
         case .float: try await TrainRun<Float>(self, from: start, with: processes).run()
         case .double: try await TrainRun<Double>(self, from: start, with: processes).run()

@@ -34,8 +34,10 @@ struct WeightOptions: ParsableArguments {
     }
   }
 
-  /// The loss with what is asked for; what classes count follows from the training rows.
-  func applied<Element: Scalar>(to loss: Loss, _ train: Dataset<Element>) throws -> Loss {
+  /// The loss with what is asked for.
+  ///
+  /// - Parameter classWeights: what classes count, which may follow from the training rows.
+  func applied(to loss: Loss, classWeights: (String) throws -> [Double]) throws -> Loss {
     var result = loss.divided(by: try named(weightDivisor, Loss.Divisor.self, "divisor"))
     if let labelSmoothing {
       guard labelSmoothing >= 0, labelSmoothing < 1 else {
@@ -44,7 +46,7 @@ struct WeightOptions: ParsableArguments {
       }
       result = result.smoothed(by: labelSmoothing)
     }
-    if let classWeight { result = result.weighted(classes: try train.classWeights(classWeight)) }
+    if let classWeight { result = result.weighted(classes: try classWeights(classWeight)) }
     if let positiveWeight {
       let weights = try positiveWeight.split(separator: ",").map { text in
         guard let weight = Double(text) else {

@@ -7,6 +7,7 @@
   /// ```swift
   /// let processes = try MPICommunicator.join()
   /// defer { processes.leave() }
+  /// try processes.checkSameProgram()
   /// ```
   ///
   /// MPI is joined and left once in the life of a process. A failed call, and a process that dies,

@@ -127,27 +127,27 @@ var isClean = true
     rows: 512, columns: 3, values: (0..<1536).map { Element(Double($0 % 17) / 8 - 1) })
   let y = Matrix<Element>(
     rows: 512, columns: 1, values: (0..<512).map { Element(Double($0 % 5)) })
-  func fit(batchSize: Int, accumulation: Int) throws -> Int {
+  func fit(batchSize: Int, accumulation: Int, threads: Int) throws -> Int {
     var model = try MLP<Element>(inputs: 3, [(4, .relu), (1, .identity)])
     var failed = false
     let count = allocations {
       do {
         try model.fit(
           inputs: x, targets: y, loss: .mse, epochs: 1, batchSize: batchSize,
-          accumulation: accumulation, threads: .exactly(1))
+          accumulation: accumulation, threads: .exactly(threads))
       } catch {
         failed = true
       }
     }
     return failed ? -1 : count
   }
-  for accumulation in [1, 2] {
+  for (accumulation, threads) in [(1, 1), (2, 1), (2, 2)] {
     // What the runtime makes of a generic type at its first use is no step's.
-    _ = try fit(batchSize: 8, accumulation: accumulation)
-    let many = try fit(batchSize: 8, accumulation: accumulation)
-    let few = try fit(batchSize: 64, accumulation: accumulation)
+    _ = try fit(batchSize: 8, accumulation: accumulation, threads: threads)
+    let many = try fit(batchSize: 8, accumulation: accumulation, threads: threads)
+    let few = try fit(batchSize: 64, accumulation: accumulation, threads: threads)
     report(
-      "fit/\(Element.self)/accumulating-\(accumulation)".lowercased(), threads: 1,
+      "fit/\(Element.self)/accumulating-\(accumulation)".lowercased(), threads: threads,
       few < 0 ? -1 : many - few)
   }
 }

@@ -114,12 +114,15 @@ struct OptimizerExecutorTests {
         l1, zip(before.parameters, 0..<8).map { $1 < 6 ? 1 - 0.05 / abs($0) : 1 }))
   }
 
-  @Test("a loss that is no number leaves the parameters, whatever is decoupled")
-  func divergence() throws {
+  @Test(
+    "a loss that is no number leaves the parameters, whatever is decoupled",
+    arguments: Executor.allCases)
+  func divergence(_ executor: Executor) throws {
     var model: MLP<Float> = try Draw.network(inputs: 3, [(2, .identity)], seed: 3)
     let before = model
     var step = try TrainingStep(
-      model, loss: .mse, optimizer: .adamw(learningRate: 0.1), largestBatch: 1)
+      model, loss: .mse, optimizer: .adamw(learningRate: 0.1), largestBatch: 1,
+      executor: executor)
     step.run(
       Matrix(rows: 1, columns: 3, values: [.nan, 0, 0]),
       Matrix(rows: 1, columns: 2, values: [1, 2]))

@@ -16,9 +16,10 @@ struct WeightedLoss: Sendable, CustomTestStringConvertible {
   var activation: Activation { loss.kind.requiredActivation ?? .tanh }
 
   /// Every kind with weights of rows, by all reductions and the divisors by turns; every kind of classes
-  /// with all else that it takes.
+  /// with all else that it takes. A quantile of ½ has two slopes of one size.
   static let all: [WeightedLoss] =
-    Loss.Kind.allCases.enumerated().flatMap { place, kind in
+    [WeightedLoss(loss: .quantile(0.8), hasRowWeights: true)]
+    + Loss.Kind.allCases.enumerated().flatMap { place, kind in
       Loss.Reduction.allCases.enumerated().map { turn, reduction in
         let divisors = Loss.Divisor.allCases
         let divisor = divisors[(place + turn) % divisors.count]

@@ -80,9 +80,11 @@ struct Reader {
             _ = try archive.array(name).values(as: Float.self)
           }
         }),
+      try archivedRows(work, tokens: numPy + numbers, placed),
       Reader(
         name: "idx", corpus: try files(["interop/idx", "gzip"], ["ubyte", ".idx", ".gz"]),
         tokens: numbers, read: { _ = try IDX(bytes: $0, name: "damaged.idx") }),
+      try images(work, tokens: numbers, placed),
       Reader(
         name: "csv", corpus: try files(["interop/csv"], ["sv"]),
         tokens: tokens(
@@ -101,6 +103,67 @@ struct Reader {
           _ = try EventFile(bytes: EventRecord.encode(bytes), path: "damaged")
         }),
     ]
+  }
+
+  /// What makes a reader of a file of a reader of its bytes.
+  private typealias Placed = (
+    _ ending: String, _ body: @escaping (String) throws -> Void
+  ) -> ([UInt8]) throws -> Void
+
+  /// Rows of an archive that is not read whole.
+  private static func archivedRows(
+    _ work: String, tokens: [[UInt8]], _ placed: Placed
+  ) throws -> Reader {
+    func archive<Element: Scalar>(_ inputs: [Element], _ targets: [Element]) throws -> [UInt8] {
+      try NumPyArchive.encode([
+        ("X", NumPyArray.encode(inputs, shape: [targets.count, inputs.count / targets.count])),
+        ("y", NumPyArray.encode(targets, shape: [targets.count])),
+      ])
+    }
+    let numbers = (0..<60).map { Double($0 * $0 % 17) }
+    return Reader(
+      name: "npz-rows",
+      corpus: [
+        try archive(numbers, (0..<20).map { Double($0) / 3 }),
+        try archive(numbers.map { Float($0) }, (0..<12).map { Float($0 % 3) }),
+      ], tokens: tokens,
+      read: placed(".npz") { path in
+        if let inputs = NumPyRows.inputs(path) {
+          var model = try MLP<Float>(inputs: inputs.columns, [(1, .identity)])
+          model.preprocessing = Preprocessing(
+            inputs: (0..<inputs.columns).map {
+              .init(name: "x\($0)", encoding: .numeric(imputed: 0, shift: 0, scale: 1))
+            }, targets: [.init(name: "y", kind: .number(shift: 0, scale: 1))])
+          try? StreamingPrediction(model, as: .text).run(inputs, threads: 1) { _ in }
+        }
+        let rows = try NumPyRows.rows(
+          archive: path, options: DatasetOptions(), heldOut: 0.2, seed: 1)
+        _ = try rows.examples(0..<rows.rows) as Examples<Float>
+      })
+  }
+
+  /// Images that stay where they are; what is damaged is the images or the labels.
+  private static func images(
+    _ work: String, tokens: [[UInt8]], _ placed: Placed
+  ) throws -> Reader {
+    let images: [UInt8] =
+      [0, 0, 8, 3, 0, 0, 0, 9, 0, 0, 0, 4, 0, 0, 0, 2] + (0..<72).map { UInt8($0 * 3) }
+    let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 9] + (0..<9).map { UInt8($0 % 4) }
+    try FileSystem.writeAtomically(images, to: "\(work)/images")
+    try FileSystem.writeAtomically(labels, to: "\(work)/labels")
+    return Reader(
+      name: "idx-rows", corpus: [images, labels], tokens: tokens,
+      read: placed(".idx") { path in
+        func read(_ images: String, _ labels: String) throws {
+          let rows = try RawRows(images: images, labels: labels, heldOut: 0, seed: 1)
+          _ = try rows.examples(0..<rows.rows) as Examples<Float>
+        }
+        do {
+          try read(path, "\(work)/labels")
+        } catch is PerceptronError {
+          try read("\(work)/images", path)
+        }
+      })
   }
 
   private static func model(_ work: String) throws -> [UInt8] {

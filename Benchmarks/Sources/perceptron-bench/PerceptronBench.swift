@@ -39,7 +39,7 @@ struct PerceptronBench: ParsableCommand {
   @Option(help: "Seed of mnist-98.")
   var seed: UInt64 = 0
 
-  @Option(help: "The table csv-read reads; written first if there is none.")
+  @Option(help: "The table csv-read and csv-predict read; written first if there is none.")
   var csv = FileManager.default.temporaryDirectory.appendingPathComponent("perceptron-bench.csv")
     .path
 
@@ -115,6 +115,7 @@ struct Benchmark {
       + TakenCore.all.map { step in Benchmark(name: step.name) { try $1(step.record($0)) } }
       + [
         Benchmark(name: "csv-read") { try $1(CSVRead.record($0)) },
+        Benchmark(name: "csv-predict") { try $1(CSVPredict.record($0)) },
         Benchmark(name: "mnist-98") { try $1(MNIST98.record($0)) },
         Benchmark(name: "cliffs") { try Cliffs.records($0, report: $1) },
         Benchmark(name: "sweep") { try Sweep.records($0, report: $1) },

@@ -31,6 +31,17 @@ struct CategoryCounts: Sendable {
     }
   }
 
+  /// Adds a number.
+  mutating func add(_ number: Double, learns: Bool) {
+    guard !isFull else { return }
+    let place = numbers[number] ?? place(of: NumberText.cell(number), isNumeric: true)
+    guard names.count <= Self.most else {
+      isFull = true
+      return
+    }
+    if learns { counts[place] += 1 }
+  }
+
   private mutating func place(of name: String, isNumeric: Bool) -> Int {
     if let place = places[name] { return place }
     if isNumeric, let number = Double(name) {

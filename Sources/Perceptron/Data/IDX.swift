@@ -38,15 +38,17 @@ public struct IDX: Sendable, Hashable {
   }
 
   /// The file, as the user named it.
-  public let name: String
+  public var name: String { header.name }
   /// What an entry is, by the third byte of the file.
-  public let type: EntryType
+  public var type: EntryType { header.type }
   /// The sizes, the slowest first: images × rows × columns; at least one.
-  public let dimensions: [Int]
+  public var dimensions: [Int] { header.dimensions }
+  /// What stands before the entries.
+  let header: Header
   /// The whole file, decompressed.
   let bytes: [UInt8]
   /// Where the entries begin.
-  let start: Int
+  var start: Int { header.count }
 
   /// Reads the file at `path`.
   ///
@@ -59,7 +61,6 @@ public struct IDX: Sendable, Hashable {
   ///
   /// - Throws: as for a file.
   public init(bytes: [UInt8], name: String) throws {
-    let header: Header
     if Gzip.isCompressed(bytes) {
       (header, self.bytes) = try Self.decompress(bytes, name: name)
     } else {
@@ -69,10 +70,6 @@ public struct IDX: Sendable, Hashable {
       }
       self.bytes = bytes
     }
-    self.name = name
-    type = header.type
-    dimensions = header.dimensions
-    start = header.count
   }
 
   private static func decompress(_ bytes: [UInt8], name: String) throws -> (Header, [UInt8]) {
@@ -127,7 +124,7 @@ public struct IDX: Sendable, Hashable {
 
 extension IDX {
   /// What stands before the entries.
-  private struct Header {
+  struct Header: Sendable, Hashable {
     /// With 255 dimensions.
     static let longest = 4 + 4 * 255
 

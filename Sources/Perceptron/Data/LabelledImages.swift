@@ -15,7 +15,21 @@ struct LabelledImages: Sendable {
 
   /// - Throws: ``PerceptronError`` when the files do not hold as many images as labels, in bytes.
   init(images: IDX, labels: IDX) throws {
-    func refuse(_ file: IDX, _ message: String) -> PerceptronError {
+    let count = try Self.count(images.header, labels.header)
+    name = images.name
+    pixels = ByteMatrix(
+      rows: count, columns: images.count / count, storage: images.bytes, start: images.start)
+    pixelNames = Self.pixelNames(images.dimensions)
+    self.labels = Array(labels.bytes[labels.start...])
+    fingerprint = contentFingerprint(
+      of: [contentFingerprint(of: images.bytes), contentFingerprint(of: labels.bytes)])
+  }
+
+  /// How many images there are with as many labels.
+  ///
+  /// - Throws: ``PerceptronError`` when the files are no images and labels.
+  static func count(_ images: IDX.Header, _ labels: IDX.Header) throws -> Int {
+    func refuse(_ file: IDX.Header, _ message: String) -> PerceptronError {
       PerceptronError(.dataset, message, file: file.name)
     }
     let shape = images.dimensions.map { "\($0)" }.joined(separator: " × ")
@@ -31,36 +45,39 @@ struct LabelledImages: Sendable {
         "labels are unsigned bytes in 1 dimension, the file has \(labels.type) entries in "
           + "\(labels.dimensions.count)")
     }
-    let count = images.dimensions[0]
-    guard images.count > 0 else { throw refuse(images, "there are no pixels: \(shape)") }
-    guard labels.count == count else {
+    guard images.total > images.count else {
+      throw refuse(images, "there are no pixels: \(shape)")
+    }
+    guard labels.dimensions[0] == images.dimensions[0] else {
       throw refuse(
         labels,
-        "\(grouped(labels.count)) labels for the \(grouped(count)) images of "
+        "\(grouped(labels.dimensions[0])) labels for the \(grouped(images.dimensions[0])) images of "
           + printable(images.name, limit: 1000))
     }
-    name = images.name
-    pixels = ByteMatrix(
-      rows: count, columns: images.count / count, storage: images.bytes, start: images.start)
-    pixelNames = images.dimensions.dropFirst().reduce(["pixel"]) { names, size in
+    return images.dimensions[0]
+  }
+
+  static func pixelNames(_ dimensions: [Int]) -> [String] {
+    dimensions.dropFirst().reduce(["pixel"]) { names, size in
       names.flatMap { name in (0..<size).map { "\(name)_\($0)" } }
     }
-    self.labels = Array(labels.bytes[labels.start...])
-    fingerprint = contentFingerprint(
-      of: [contentFingerprint(of: images.bytes), contentFingerprint(of: labels.bytes)])
   }
 
   /// Ten classes, or as many as the largest label asks for: `0`, `1`, ….
-  var classes: [String] {
-    (0...max(9, Int(labels.max() ?? 0))).map { "\($0)" }
+  var classes: [String] { Self.classes(largestLabel: Int(labels.max() ?? 0)) }
+
+  static func classes(largestLabel: Int) -> [String] { (0...max(9, largestLabel)).map { "\($0)" } }
+
+  func preprocessing(classes: [String]) -> Preprocessing {
+    Self.preprocessing(pixelNames, classes: classes)
   }
 
   /// Pixels as numbers from 0 to 1, a table's columns of the same names too.
-  func preprocessing(classes: [String]) -> Preprocessing {
+  static func preprocessing(_ pixelNames: [String], classes: [String]) -> Preprocessing {
     Preprocessing(
       inputs: pixelNames.map {
         Preprocessing.InputColumn(
-          name: $0, encoding: .numeric(imputed: 0, shift: 0, scale: Self.scale))
+          name: $0, encoding: .numeric(imputed: 0, shift: 0, scale: scale))
       },
       target: Preprocessing.Target(name: "label", kind: .classes(classes)))
   }

@@ -7,8 +7,16 @@
 /// which agrees with the two passes over a table in memory to about 1e-12. The median is that of all
 /// numbers up to `sampleSize` of them, and beyond of a sample drawn by the rows' numbers.
 struct NumberSummary: Sendable {
-  /// The most numbers kept for the median.
-  static let sampleSize = 1 << 16
+  /// The most numbers kept for the median of one of `columns`, so that all of them together take at
+  /// most 64 MB.
+  static func sampleSize(columns: Int) -> Int {
+    max(min(1 << 16, (1 << 22) / max(columns, 1)), 256)
+  }
+
+  private let sampleSize: Int
+
+  /// - Parameter columns: how many columns are summed up beside each other.
+  init(columns: Int = 1) { sampleSize = Self.sampleSize(columns: columns) }
 
   private(set) var count = 0
   private var mean = 0.0
@@ -29,7 +37,7 @@ struct NumberSummary: Sendable {
     high = max(high, value)
     guard ticket <= limit else { return }
     sample.append((ticket, value))
-    while sample.count > Self.sampleSize {
+    while sample.count > sampleSize {
       limit /= 2
       sample.removeAll { $0.ticket > limit }
     }

@@ -12,22 +12,26 @@ struct ParsedTable {
   let rowCount: Int
 
   /// - Parameters:
+  ///   - separatorByte: what stands between two cells, where that is known.
   ///   - blockSize: bytes that a thread reads at a time.
   ///   - threads: how many read; the result depends on neither.
   init(
     _ source: TextSource, name: String, separator: Table.Separator, header: Table.Header,
-    blockSize: Int = TableReader.blockSize, threads: Int = Threads.available
+    separatorByte: UInt8? = nil, blockSize: Int = TableReader.blockSize,
+    threads: Int = Threads.available
   ) throws {
     let start = try source.withBytes { try Self.startOfText($0, name: name) }
     let found = source.withBytes { bytes in
-      separator == .automatic ? Table.Separator.found(in: bytes, from: start) : separator
+      if let separatorByte { return Table.Separator.allCases.first { $0.byte == separatorByte } }
+      return separator == .automatic ? Table.Separator.found(in: bytes, from: start) : separator
     }
-    separatorByte = found?.byte ?? 0
+    let byte = found?.byte ?? 0
+    self.separatorByte = byte
     let first = try source.withBytes {
-      try FirstRow($0, from: start, separator: found?.byte ?? 0, header, name: name)
+      try FirstRow($0, from: start, separator: byte, header, name: name)
     }
     let reader = TableReader(
-      source: source, separator: found?.byte ?? 0, width: first.cells.count, blockSize: blockSize,
+      source: source, separator: byte, width: first.cells.count, blockSize: blockSize,
       threads: threads)
     let result =
       first.isHeader

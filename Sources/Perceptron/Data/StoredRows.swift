@@ -1,18 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Encoded rows on a disk: what `perceptron convert` makes of a table, to be read piece by piece.
 ///
 /// A folder with three files. `inputs.npy` `[rows × n₀]` and `targets.npy` `[rows × n_L]`, numbers of
 /// 4 bytes in C order, are what a network is given, and what NumPy reads too; the rows to learn from
 /// come first, those held out for validation behind them. `rows.json` says how they were made, and is
 /// written last: a folder without it is not finished.
-package struct StoredRows: Sendable, Hashable {
+package struct StoredRows: RowSource, Hashable {
   /// The folder, as the user named it.
   package let folder: String
   /// All rows.
@@ -35,8 +27,11 @@ package struct StoredRows: Sendable, Hashable {
   static let version = 1
   static let descriptionName = "rows.json"
 
-  /// n₀
-  package var inputs: Int { preprocessing.inputCount }
+  package var name: String { folder }
+
+  package func memory(ofRowIn precision: Precision) -> Int {
+    (inputs + outputs) * (precision == .float ? 4 : 8)
+  }
 
   /// Bytes of a row on the disk.
   package var rowSize: Int { (inputs + outputs) * MemoryLayout<Float>.size }
@@ -89,17 +84,13 @@ package struct StoredRows: Sendable, Hashable {
       fingerprint: fingerprint, origin: origin)
     for (file, columns) in [(inputsPath, inputs), (targetsPath, outputs)] {
       let header = try Self.header(rows: rows, columns: columns)
-      let descriptor = try Self.open(file)
-      defer { close(descriptor) }
-      var found = [UInt8](repeating: 0, count: header.count)
-      try Self.read(descriptor, at: 0, into: &found, file)
-      guard found == header else {
+      let reader = try FileReader(file)
+      guard try reader.bytes(at: 0, atMost: header.count) == header else {
         throw fail("its shape is not [\(rows), \(columns)], which the description says", file)
       }
-      let size = Int(lseek(descriptor, 0, SEEK_END))
       let expected = header.count + rows * columns * MemoryLayout<Float>.size
-      guard size == expected else {
-        throw fail("it has \(grouped(size)) bytes, not \(grouped(expected))", file)
+      guard reader.size == expected else {
+        throw fail("it has \(grouped(reader.size)) bytes, not \(grouped(expected))", file)
       }
     }
   }
@@ -129,88 +120,9 @@ package struct StoredRows: Sendable, Hashable {
       + Array((text + String(repeating: " ", count: room) + "\n").utf8)
   }
 
-  /// Some of the rows, as a network takes them.
-  ///
-  /// - Throws: `PerceptronError` when the files cannot be read any more, or hold what is no number.
-  package func examples<Element: Scalar>(
-    _ part: Range<Int>, as: Element.Type = Element.self
-  ) throws -> Examples<Element> {
-    try examples([part])
-  }
-
   /// The rows of several ranges, one behind the other.
-  func examples<Element: Scalar>(_ parts: [Range<Int>]) throws -> Examples<Element> {
-    Examples(
-      inputs: try matrix(inputsPath, columns: inputs, parts),
-      targets: try matrix(targetsPath, columns: outputs, parts))
-  }
-
-  private func matrix<Element: Scalar>(
-    _ path: String, columns: Int, _ parts: [Range<Int>]
-  ) throws -> Matrix<Element> {
-    let rows = parts.reduce(0) { $0 + $1.count }
-    let descriptor = try Self.open(path)
-    defer { close(descriptor) }
-    let numbers = try [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
-      let bytes = UnsafeMutableRawBufferPointer(buffer)
-      let rowSize = columns * MemoryLayout<Float>.size
-      var done = 0
-      for part in parts {
-        let piece = UnsafeMutableRawBufferPointer(
-          rebasing: bytes[done..<done + part.count * rowSize])
-        try Self.read(
-          descriptor, at: Self.headerSize + part.lowerBound * rowSize, into: piece, path)
-        done += piece.count
-      }
-      count = rows * columns
-    }
-    if let wrong = numbers.first(where: { !$0.isFinite }) {
-      throw PerceptronError(.dataset, "it holds \(wrong), not a finite number", file: path)
-    }
-    if Element.self == Float.self {
-      let values = unsafeBitCast(numbers, to: [Element].self)
-      return Matrix(rows: rows, columns: columns, values: values)
-    }
-    return Matrix(rows: rows, columns: columns, values: numbers.map { Element($0) })
-  }
-
-  private static func open(_ path: String) throws -> Int32 {
-    #if canImport(Glibc)
-      let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    #elseif canImport(Musl)
-      let descriptor = Musl.open(path, O_RDONLY | O_CLOEXEC)
-    #else
-      let descriptor = Darwin.open(path, O_RDONLY | O_CLOEXEC)
-    #endif
-    guard descriptor >= 0 else {
-      throw PerceptronError(.file, String(cString: strerror(errno)), file: path)
-    }
-    return descriptor
-  }
-
-  private static func read(
-    _ descriptor: Int32, at offset: Int, into bytes: inout [UInt8], _ path: String
-  ) throws {
-    try bytes.withUnsafeMutableBytes { try read(descriptor, at: offset, into: $0, path) }
-  }
-
-  /// All of `buffer` from a place in the file.
-  private static func read(
-    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer,
-    _ path: String
-  ) throws {
-    var done = 0
-    while done < buffer.count {
-      let count = pread(
-        descriptor, buffer.baseAddress! + done, min(buffer.count - done, 1 << 30),
-        off_t(offset + done))
-      if count > 0 {
-        done += count
-      } else if count == 0 {
-        throw PerceptronError(.file, "it has been cut short", file: path)
-      } else if errno != EINTR {
-        throw PerceptronError(.file, String(cString: strerror(errno)), file: path)
-      }
-    }
+  package func examples<Element: Scalar>(_ parts: [Range<Int>]) throws -> Examples<Element> {
+    var none: Examples<Element>?
+    return try examples(parts, over: &none)
   }
 }

@@ -5,25 +5,31 @@ struct StreamingFit {
   private struct Column {
     let name: String
     var isText: Bool
-    var summary = NumberSummary()
+    var summary: NumberSummary
     var categories = CategoryCounts()
     /// Rows with a value.
     var present = 0
     var firstText: Table.Column.TextCell?
     /// Rows of pieces in which all values were numbers, or whose texts were.
     var numbers = 0
+
+    init(name: String, isText: Bool, of columns: Int) {
+      self.name = name
+      self.isText = isText
+      summary = NumberSummary(columns: columns)
+    }
   }
 
   let name: String
-  let target: String
+  let targets: [String]
   let options: DatasetOptions
   let split: RowSplit
   private var inputs: [Column] = []
-  private var answer: Column
-  /// Rows with a target, and those of them to learn from.
+  private var answers: [Column]
+  /// Rows with all targets, and those of them to learn from.
   private(set) var rows = 0
   private(set) var trainingRows = 0
-  /// Rows without a target.
+  /// Rows without one of the targets.
   private(set) var unlabelledRows = 0
 
   /// A column that turned out to hold texts after it had been taken for one of numbers: the fit
@@ -36,62 +42,111 @@ struct StreamingFit {
   ///   - first: the first piece.
   ///   - texts: columns known to hold texts.
   init(
-    _ first: Table, target: String, options: DatasetOptions, split: RowSplit, texts: Set<String>
+    _ first: Table, targets: [String], options: DatasetOptions, split: RowSplit,
+    texts: Set<String>
   ) throws {
     name = first.name
-    self.target = target
+    self.targets = targets
     self.options = options
     self.split = split
-    let targetIndex = try first.index(of: target)
+    let places = try targets.map { try first.index(of: $0) }
+    guard let target = targets.first, Set(places).count == places.count else {
+      throw PerceptronError(.option, "a target is named twice", file: name)
+    }
     for column in options.drop + options.categorical {
-      guard try first.index(of: column) != targetIndex else {
+      guard try !places.contains(first.index(of: column)) else {
         throw PerceptronError(
           .option, "the target \(quoted(column)) can be neither dropped nor called categorical",
           file: name)
       }
     }
-    func isText(_ column: Table.Column) -> Bool {
-      column.firstText != nil || texts.contains(column.name)
-        || options.categorical.contains(column.name)
+    func column(_ column: Table.Column) -> Column {
+      Column(
+        name: column.name,
+        isText: column.firstText != nil || texts.contains(column.name)
+          || options.categorical.contains(column.name), of: first.columns.count)
     }
-    answer = Column(name: target, isText: isText(first.columns[targetIndex]))
-    inputs = first.columns.filter { $0.name != target && !options.drop.contains($0.name) }.map {
-      Column(name: $0.name, isText: isText($0))
-    }
+    answers = places.map { column(first.columns[$0]) }
+    inputs = first.columns.filter {
+      !targets.contains($0.name) && !options.drop.contains($0.name)
+    }.map(column)
     guard !inputs.isEmpty else {
       throw PerceptronError(
         .dataset, "no column is left beside the target \(quoted(target))", file: name)
     }
   }
 
+  /// Of arrays, whose columns are all numbers.
+  ///
+  /// - Parameter inputs: none where nothing is to be learned of them.
+  init(
+    name: String, inputs: [String], targets: [String], options: DatasetOptions, split: RowSplit
+  ) {
+    self.name = name
+    self.targets = targets
+    self.options = options
+    self.split = split
+    func column(_ name: String) -> Column {
+      Column(name: name, isText: false, of: inputs.count + targets.count)
+    }
+    self.inputs = inputs.map(column)
+    answers = targets.map(column)
+  }
+
   /// Adds the rows of a piece.
   ///
   /// - Throws: `LateText`, or `PerceptronError` for a cell that cannot be learned from.
   mutating func add(_ piece: Table) throws {
-    let targetIndex = try piece.index(of: target)
-    let all = Array(0..<piece.rowCount)
-    let codes = piece.categories(column: targetIndex, rows: all).codes
-    let labelled = all.filter { codes[$0] >= 0 }
-    unlabelledRows += all.count - labelled.count
+    let labelled = try piece.rows(withAll: targets)
+    unlabelledRows += piece.rowCount - labelled.count
     let learns = labelled.indices.map { !split.isHeldOut(rows + $0) }
     let tickets = labelled.indices.map { split.ticket(rows + $0) }
     rows += labelled.count
     trainingRows += learns.count { $0 }
     let task = options.task
-    try Self.add(
-      piece, targetIndex, labelled, learns, tickets, to: &answer, isTarget: true,
-      wantsNames: task != .regression)
+    for place in answers.indices {
+      try Self.add(
+        piece, labelled, learns, tickets, to: &answers[place], isTarget: true,
+        wantsNames: task != .regression)
+    }
     for place in inputs.indices {
       try Self.add(
-        piece, piece.index(of: inputs[place].name), labelled, learns, tickets,
-        to: &inputs[place], isTarget: false, wantsNames: false)
+        piece, labelled, learns, tickets, to: &inputs[place], isTarget: false, wantsNames: false)
     }
   }
 
+  /// Adds a row of arrays, all of whose targets are finite numbers.
+  ///
+  /// - Throws: `PerceptronError` for an input that is infinite.
+  mutating func add(
+    _ values: UnsafeBufferPointer<Double>, _ labels: UnsafeBufferPointer<Double>, isHeldOut: Bool
+  ) throws {
+    let ticket = split.ticket(rows)
+    for place in inputs.indices where !values[place].isNaN {
+      guard values[place].isFinite else {
+        throw PerceptronError(
+          .dataset, "\(values[place]) in row \(grouped(rows + 1)) is not a finite number",
+          file: name, column: inputs[place].name)
+      }
+      inputs[place].present += 1
+      if !isHeldOut { inputs[place].summary.add(values[place], ticket: ticket) }
+    }
+    for place in answers.indices {
+      answers[place].present += 1
+      if options.task != .regression {
+        answers[place].categories.add(labels[place], learns: !isHeldOut)
+      }
+      if !isHeldOut { answers[place].summary.add(labels[place], ticket: ticket) }
+    }
+    rows += 1
+    if !isHeldOut { trainingRows += 1 }
+  }
+
   private static func add(
-    _ piece: Table, _ index: Int, _ rows: [Int], _ learns: [Bool], _ tickets: [UInt64],
+    _ piece: Table, _ rows: [Int], _ learns: [Bool], _ tickets: [UInt64],
     to column: inout Column, isTarget: Bool, wantsNames: Bool
   ) throws {
+    let index = try piece.index(of: column.name)
     let found = piece.columns[index]
     column.present += piece.rowCount - found.missing
     column.numbers += found.numbers
@@ -135,7 +190,7 @@ struct StreamingFit {
         return .init(
           name: column.name,
           encoding: .numeric(imputed: column.summary.median, shift: shift, scale: scale))
-      }, target: try learnedTarget())
+      }, targets: try learnedTargets())
   }
 
   private func check(_ column: Column) throws {
@@ -161,13 +216,36 @@ struct StreamingFit {
     }
   }
 
-  private func learnedTarget() throws -> Preprocessing.Target {
+  /// The targets: of several, all are numbers, or all of two values: labels.
+  func learnedTargets() throws -> [Preprocessing.Target] {
+    guard answers.count > 1 else { return [try learned(answers[0], task: options.task)] }
+    let areLabels: Bool
+    switch options.task {
+    case .classification: areLabels = true
+    case .regression: areLabels = false
+    case .automatic: areLabels = answers.allSatisfy { $0.categories.names.count == 2 }
+    }
+    return try answers.map { answer in
+      let target = try learned(answer, task: areLabels ? .classification : .regression)
+      if case .classes(let names) = target.kind, names.count != 2 {
+        throw PerceptronError(
+          .dataset,
+          "several targets are learned as labels of two values each; this one has \(names.count)",
+          file: name, column: answer.name)
+      }
+      return target
+    }
+  }
+
+  private func learned(
+    _ answer: Column, task: DatasetOptions.Task
+  ) throws -> Preprocessing.Target {
     func refuse(_ message: String) -> PerceptronError {
-      PerceptronError(.dataset, message, file: name, column: target)
+      PerceptronError(.dataset, message, file: name, column: answer.name)
     }
     let names = answer.categories
     let isClasses =
-      switch options.task {
+      switch task {
       case .classification: true
       case .regression: false
       case .automatic:
@@ -179,7 +257,7 @@ struct StreamingFit {
       guard !answer.isText else { throw refuse("it holds texts, and numbers are to be learned") }
       let (shift, scale) = answer.summary.scaling(
         options.scaling == .standard ? .standard : .none)
-      return .init(name: target, kind: .number(shift: shift, scale: scale))
+      return .init(name: answer.name, kind: .number(shift: shift, scale: scale))
     }
     guard !names.isFull, names.names.count * 2 <= rows else {
       throw refuse("there are too many classes in \(grouped(rows)) rows to learn")
@@ -187,24 +265,16 @@ struct StreamingFit {
     guard names.names.count > 1 else {
       throw refuse("the target is the same in every row: there is nothing to learn")
     }
-    return .init(name: target, kind: .classes(names.classes))
+    return .init(name: answer.name, kind: .classes(names.classes))
   }
 }
 
-/// Which rows are held out for validation: a function of the seed and a row's number alone.
-struct RowSplit: Sendable, Hashable {
-  let share: Double
-  let seed: UInt64
-
-  /// A random number that belongs to a row.
-  func ticket(_ row: Int) -> UInt64 {
-    var stream = RandomStream(seed: seed, purpose: .split, index: .max)
-    stream.position = UInt64(row)
-    return stream.next()
-  }
-
-  /// Whether row `row` is held out.
-  func isHeldOut(_ row: Int) -> Bool {
-    share > 0 && Double(ticket(row) >> 11) * 0x1p-53 < share
+extension Table {
+  /// The rows in which no target is missing.
+  func rows(withAll targets: [String]) throws -> [Int] {
+    try targets.reduce(Array(0..<rowCount)) { rows, target in
+      let hasValue = hasValues(column: try index(of: target), rows: rows)
+      return rows.indices.filter { hasValue[$0] }.map { rows[$0] }
+    }
   }
 }

@@ -121,6 +121,22 @@ extension Table {
     return (values, codes)
   }
 
+  /// For each of `rows` whether the column has a value there: of numbers that is known without a look at
+  /// the text.
+  func hasValues(column: Int, rows: [Int]) -> [Bool] {
+    checkColumn(column)
+    return source.withBytes { bytes in
+      rows.map { row in
+        checkRow(row)
+        let block = block(ofRow: row)
+        if case .numbers(let values) = blocks[block].columns[column] {
+          return !values[row - firstRows[block]].isNaN
+        }
+        return !MissingValue.isMissing(cell(row: row, column: column, in: bytes).content)
+      }
+    }
+  }
+
   /// Checks that a column is numeric.
   ///
   /// - Throws: ``PerceptronError`` with the line and text of the first cell that is not a number.

@@ -53,19 +53,22 @@ public struct Table: Sendable {
 
   /// Reads the table in `source`; the result depends neither on the size of the blocks nor on the
   /// number of threads.
+  ///
+  /// - Parameter separatorByte: what stands between two cells, where that is known; NUL if rows are
+  ///   one cell.
   init(
     _ source: TextSource, name: String, separator: Separator = .automatic,
-    header: Header = .automatic, blockSize: Int = TableReader.blockSize,
-    threads: Int = Threads.available
+    header: Header = .automatic, separatorByte: UInt8? = nil,
+    blockSize: Int = TableReader.blockSize, threads: Int = Threads.available
   ) throws {
     let parsed = try source.unchanged(name) {
       try ParsedTable(
-        source, name: name, separator: separator, header: header, blockSize: blockSize,
-        threads: threads)
+        source, name: name, separator: separator, header: header, separatorByte: separatorByte,
+        blockSize: blockSize, threads: threads)
     }
     self.name = name
     self.source = source
-    separatorByte = parsed.separatorByte
+    self.separatorByte = parsed.separatorByte
     columns = parsed.columns
     columnIndices = parsed.columnIndices
     blocks = parsed.blocks

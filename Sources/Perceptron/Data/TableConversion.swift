@@ -11,7 +11,7 @@ package struct TableConversion {
   }
 
   let path: String
-  let target: String
+  let targets: [String]
   let options: DatasetOptions
   let separator: Table.Separator
   let split: RowSplit
@@ -22,7 +22,7 @@ package struct TableConversion {
   ///   - heldOut: the share of rows held out for validation, from 0 to below 1, drawn from the seed.
   /// - Throws: `PerceptronError` for what cannot be.
   package init(
-    _ path: String, target: String, options: DatasetOptions, separator: Table.Separator,
+    _ path: String, targets: [String], options: DatasetOptions, separator: Table.Separator,
     heldOut: Double, seed: UInt64, chunkSize: Int = TableChunks.size
   ) throws {
     guard heldOut >= 0, heldOut < 1 else {
@@ -30,7 +30,7 @@ package struct TableConversion {
         .option, "the share of validation rows must be from 0 to below 1, not \(heldOut)")
     }
     self.path = path
-    self.target = target
+    self.targets = targets
     self.options = options
     self.separator = separator
     split = RowSplit(share: heldOut, seed: seed)
@@ -62,7 +62,7 @@ package struct TableConversion {
       var grown =
         try fit
         ?? StreamingFit(
-          $0, target: target, options: options, split: split, texts: texts)
+          $0, targets: targets, options: options, split: split, texts: texts)
       fit = nil
       try grown.add($0)
       progress(1, grown.rows)
@@ -77,10 +77,8 @@ package struct TableConversion {
     _ progress: (Int, Int) -> Void
   ) throws -> Summary {
     let preprocessing = try fit.preprocessing()
-    let outputs = preprocessing.classes.map { $0.count == 2 ? 1 : $0.count } ?? 1
-    let learned = DatasetOptions(
-      task: preprocessing.classes == nil ? .regression : .classification,
-      scaling: options.scaling)
+    let outputs = preprocessing.standardOutputs
+    let learned = DatasetOptions(task: preprocessing.task, scaling: options.scaling)
     let stored = StoredRows(
       folder: folder, rows: fit.rows, trainingRows: fit.trainingRows,
       preprocessing: preprocessing, outputs: outputs, options: learned,
@@ -100,9 +98,7 @@ package struct TableConversion {
     var rows = 0
     let second = try TableChunks.forEach(path, separator: separator, chunkSize: chunkSize) {
       piece in
-      let index = try piece.index(of: target)
-      let codes = piece.categories(column: index, rows: Array(0..<piece.rowCount)).codes
-      let labelled = codes.indices.filter { codes[$0] >= 0 }
+      let labelled = try piece.rows(withAll: self.targets)
       let heldOut = labelled.indices.map { split.isHeldOut(rows + $0) }
       rows += labelled.count
       guard rows <= stored.rows else { return }

@@ -6,7 +6,7 @@ import Synchronization
 final class KernelExecutor {
   private let operations: UnsafeMutableBufferPointer<pk_operation>
   private let scratch: UnsafeMutableRawPointer
-  private let pool: ThreadPool?
+  let pool: ThreadPool?
   private let poolHandle: OpaquePointer?
   // Behind pointers: a class's own variables would be checked for overlapping access in every step.
   private let program: UnsafeMutablePointer<pk_program>
@@ -19,13 +19,14 @@ final class KernelExecutor {
   /// - Parameters:
   ///   - bases: the memory it will run on, in the order of `Region`; inputs and targets may change.
   ///   - threads: how many run it, at most; `.exactly` so many, whether they pay or not.
+  ///   - shared: another executor's pool, where the two never run at once; nil for one of its own.
   init(
     _ plan: Plan, _ bases: UnsafeMutablePointer<UnsafeMutableRawPointer?>, precision: Precision,
-    instructionSet: InstructionSet, threads: Threads
+    instructionSet: InstructionSet, threads: Threads, pool shared: ThreadPool? = nil
   ) {
     let work = plan.operationsPerRow
     let count = threads.count(operations: work * plan.largestBatch)
-    pool = count > 1 ? ThreadPool(threads: count) : nil
+    pool = count > 1 ? shared ?? ThreadPool(threads: count) : nil
     let fused = Schedule.fused(plan.operations, keepsEverything: plan.keepsEverything)
     let threadCount = pool?.threads ?? 1
     var ownBytes = 0
@@ -117,7 +118,8 @@ extension Threads {
 final class ThreadPool {
   let threads: Int
   let handle: OpaquePointer
-  /// How many there have been: every thread this library starts belongs to one.
+  /// How many there have been, the helpers of an `OrderedWork` counted as one: every thread that shares
+  /// this library's work belongs to one.
   static let created = Atomic(0)
 
   /// - Returns: nil when the system gives no threads; a step then runs on the caller's alone, with

@@ -71,6 +71,9 @@ final class PlanRunner<Element: Scalar> {
   /// The threads that run a step.
   var threads: Int { kernels?.threads ?? 1 }
 
+  /// Those threads, for what else is to be done between its runs; nil where there is one.
+  var pool: ThreadPool? { kernels?.pool }
+
   /// Runs the list once.
   ///
   /// - Returns: the loss, or 0 when the plan has none.

@@ -72,6 +72,7 @@ enum Schedule {
   /// The same for several threads, where a parameter is updated by the thread that computed its
   /// gradient: step after step it stays in that core's cache. The loss, which decides whether there
   /// is an update, is summed up by every thread; where that is long, by one, and the others wait.
+  /// Updates of gradients that are there already are shared out as in `phases`.
   ///
   /// - Parameter inputs: the batch's inputs, for threads to own columns of the first layer. Its
   ///   weights then never leave the cache of their core: no other thread reads them, for there is no
@@ -80,6 +81,7 @@ enum Schedule {
     _ operations: [Operation], largestBatch: Int, inputs: Operand? = nil
   ) -> [Step] {
     let (perRow, perParameter, updates) = sorted(operations)
+    guard !perParameter.isEmpty else { return phases(operations) }
     var rows = perRow.map { Step(operation: $0) }
     var totals: [Step] = []
     var gradients: [Step] = []

@@ -19,32 +19,13 @@ final class FileMapping: Sendable {
   private let address: UInt
   let count: Int
   private let descriptor: Int32
-  private let version: Version
-
-  /// What changes with every write to a file.
-  private struct Version: Equatable {
-    var size = 0
-    var seconds = 0
-    var nanoseconds = 0
-
-    init?(_ descriptor: Int32) {
-      var status = stat()
-      guard fstat(descriptor, &status) == 0 else { return nil }
-      size = Int(status.st_size)
-      #if canImport(Darwin)
-        let time = status.st_mtimespec
-      #else
-        let time = status.st_mtim
-      #endif
-      (seconds, nanoseconds) = (Int(time.tv_sec), Int(time.tv_nsec))
-    }
-  }
+  private let version: FileVersion
 
   /// Maps all of an open file, which must not be empty, and keeps a descriptor of its own.
   ///
   /// - Returns: nil where the system cannot, or where too many are mapped.
   init?(_ open: Int32) {
-    guard let version = Version(open), version.size > 0,
+    guard let version = FileVersion(open), version.size > 0,
       let mapping = pk_map_file(open, Int64(version.size))
     else { return nil }
     let descriptor = fcntl(open, F_DUPFD_CLOEXEC, 0)
@@ -71,7 +52,7 @@ final class FileMapping: Sendable {
   /// Whether the file has been cut short or written to since it was mapped: what was read of it may
   /// be neither what it was nor what it is.
   var hasChanged: Bool {
-    pk_mapping_is_cut(OpaquePointer(bitPattern: mapping)) != 0 || Version(descriptor) != version
+    pk_mapping_is_cut(OpaquePointer(bitPattern: mapping)) != 0 || FileVersion(descriptor) != version
   }
 
   /// Takes the whole pages of a range out of this process's memory.

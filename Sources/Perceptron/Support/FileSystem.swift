@@ -46,12 +46,23 @@ package enum FileSystem {
     }
   }
 
+  /// Swift ends the program where memory for an array cannot be had: it is asked for before.
+  private static func checkMemory(_ size: Int) throws {
+    guard size >= TextSource.smallestMapping else { return }
+    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard memory != MAP_FAILED else { throw SystemError(code: ENOMEM) }
+    munmap(memory, size)
+  }
+
   private static func content(of descriptor: Int32) throws -> [UInt8] {
     var status = stat()
     try check(fstat(descriptor, &status))
     if kind(of: status) == S_IFDIR { throw SystemError(code: EISDIR) }
     var content: [UInt8] = []
-    if kind(of: status) == S_IFREG { content.reserveCapacity(Int(status.st_size)) }
+    if kind(of: status) == S_IFREG {
+      try checkMemory(Int(status.st_size))
+      content.reserveCapacity(Int(status.st_size))
+    }
     try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
       while true {
         let count = try retrying { systemRead(descriptor, chunk) }
@@ -338,17 +349,6 @@ extension FileSystem {
       throw SystemError(message: "not a file name")
     }
     return try retrying { open(path, flags | O_CLOEXEC, 0o666) }
-  }
-
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
-    try bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        // Some systems refuse more than 2 GB at once.
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...].prefix(1 << 30))
-        written += try retrying { write(descriptor, rest.baseAddress, rest.count) }
-      }
-    }
   }
 
   /// Repeats a system call as long as a signal interrupts it.

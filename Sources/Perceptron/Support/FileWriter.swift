@@ -46,7 +46,7 @@ package final class FileWriter {
   }
 
   /// Writes at a place of the file.
-  func write<Number>(_ numbers: [Number], at offset: Int) throws {
+  package func write<Number>(_ numbers: [Number], at offset: Int) throws {
     try orThrow {
       try numbers.withUnsafeBytes { bytes in
         var done = 0
@@ -95,4 +95,23 @@ extension FileSystem {
 
   /// Removes a file, if it is there.
   static func remove(_ path: String) { unlink(path) }
+}
+
+extension FileSystem {
+  /// Writes all bytes to an open file, however many calls that takes.
+  package static func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32
+  ) throws {
+    var written = 0
+    while written < bytes.count {
+      // Some systems refuse more than 2 GB at once.
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...].prefix(1 << 30))
+      written += try retrying { write(descriptor, rest.baseAddress, rest.count) }
+    }
+  }
+
+  /// Writes all bytes to an open file.
+  package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
+    try bytes.withUnsafeBytes { try writeAll($0, to: descriptor) }
+  }
 }

@@ -87,6 +87,15 @@ extension Communicator {
     }
   }
 
+  /// Checks that all processes run the same build of a program, by its file: others may compute
+  /// otherwise, or call in another order. Libraries that are loaded with it are not looked at.
+  ///
+  /// - Throws: `PerceptronError`, in every process, that names one that differs.
+  public func checkSameProgram() throws {
+    let fingerprint = runningProgramFingerprint().map { String($0, radix: 16) }
+    try checkSame([ProvenanceEntry("the program", fingerprint ?? "cannot be read")])
+  }
+
   /// Checks that all processes have come to the same numbers.
   ///
   /// - Throws: `PerceptronError`, in every process, that names the first that has not.

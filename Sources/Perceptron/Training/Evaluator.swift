@@ -161,6 +161,15 @@ enum Classes {
     return best - row.startIndex
   }
 
+  /// The same of numbers in memory.
+  @inline(__always)
+  static func index<Element: Scalar>(_ row: UnsafeBufferPointer<Element>) -> Int {
+    guard row.count > 1 else { return (row.first ?? 0) >= 0.5 ? 1 : 0 }
+    var best = 0
+    for j in row.indices where row[j] > row[best] { best = j }
+    return best
+  }
+
   /// A score in the place of a probability: at least ½ where it is at least 0, and in the same
   /// order, which is all that is asked of it.
   static func rank<Element: Scalar>(_ score: Element) -> Double {

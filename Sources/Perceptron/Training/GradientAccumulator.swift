@@ -17,6 +17,8 @@ final class GradientAccumulator<Element: Scalar> {
   /// What a training step does behind the backward pass, on the step's own memory.
   private let update: Plan
   private let kernels: KernelExecutor?
+  /// On the threads of a batch, as the update is.
+  private let sums: GradientSums<Element>
   private let step: PlanRunner<Element>
   private let loss: Loss
   private let largestBatch: Int
@@ -26,6 +28,8 @@ final class GradientAccumulator<Element: Scalar> {
   /// What the rows of the last update count together: their number, or what they weigh.
   private(set) var weight = 0.0
   private let sharing: GradientSharing<Element>?
+  /// Where a batch's gradient goes that is to be added to others.
+  private let partGradient: UnsafeMutablePointer<Element>
 
   /// - Parameter step: whose parameters, gradient and state are used; its plan must not keep samples
   ///   in lanes, and it is not run itself.
@@ -47,6 +51,8 @@ final class GradientAccumulator<Element: Scalar> {
       executor: executor, threads: threads, instructionSet: instructionSet, ownsParameters: false)
     weightOffset = batch.plan.weightedFactor.map { $0.offset + 1 }
     batch.workspace.point(.parameters, at: step.workspace.memory.base(.parameters))
+    partGradient = batch.workspace.memory.base(.gradient)
+    sums = GradientSums(pool: batch.pool, threads: threads)
     update = step.plan.keeping { operation in
       switch operation {
       case .penalize, .sumSquares, .clipNorm, .clipValue, .shrink, .update: true
@@ -59,7 +65,8 @@ final class GradientAccumulator<Element: Scalar> {
       executor == .kernels
       ? KernelExecutor(
         update, step.workspace.memory.bases, precision: Element.precision,
-        instructionSet: try instructionSet ?? InstructionSet.selected(), threads: .exactly(1))
+        instructionSet: try instructionSet ?? InstructionSet.selected(),
+        threads: batch.pool == nil ? .exactly(1) : threads, pool: batch.pool)
       : nil
   }
 
@@ -74,26 +81,24 @@ final class GradientAccumulator<Element: Scalar> {
   func run(_ examples: borrowing Examples<Element>, _ call: PlanCall) -> Element {
     guard let order = call.order else { misuse("batches to accumulate have no order") }
     let memory = step.workspace.memory
-    let count = step.workspace.parameterCount
     let gradient = memory.base(.gradient)
-    var sums = GradientSharing<Element>.Sums()
+    var total = GradientSharing<Element>.Sums()
     var sum = UnsafePointer(gradient)
     examples.bound(to: batch.workspace.memory) {
       if let sharing {
-        (sum, sums) = sharing.total(of: call.rows) { rows, target in
+        (sum, total) = sharing.total(of: call.rows, by: sums) { rows, target in
           gather(rows, of: call, order, into: target)
         }
         // A number of rows needs nobody to add it up.
-        if weightOffset == nil { sums.weight = Double(call.rows) }
+        if weightOffset == nil { total.weight = Double(call.rows) }
       } else {
-        sums = gather(0..<call.rows, of: call, order, into: gradient)
+        total = gather(0..<call.rows, of: call, order, into: gradient)
       }
     }
-    weight = sums.weight
-    let factor = loss.factor(weight: sums.weight, columns: outputs)
-    let c = Element(factor)
-    for k in 0..<count { gradient[k] = sum[k] * c }
-    let value = Element(sums.loss * factor)
+    weight = total.weight
+    let factor = loss.factor(weight: total.weight, columns: outputs)
+    sums.multiply(sum, by: factor, into: gradient, count: step.workspace.parameterCount)
+    let value = Element(total.loss * factor)
     // Where the update looks whether it is to be made.
     if let place = update.lossValue { memory[place][0] = value }
     let call = PlanCall(rows: 1, coefficients: call.coefficients)
@@ -105,36 +110,33 @@ final class GradientAccumulator<Element: Scalar> {
     return value
   }
 
-  /// The gradient of the summed loss over some rows of an update, batch by batch.
+  /// The gradient of the summed loss over some rows of an update, batch by batch: the first writes
+  /// it, the others add theirs.
   @inline(__always)
   private func gather(
     _ rows: Range<Int>, of call: PlanCall, _ order: UnsafePointer<Int32>,
     into gradient: UnsafeMutablePointer<Element>
   ) -> GradientSharing<Element>.Sums {
-    let count = step.workspace.parameterCount
-    let part = UnsafePointer(batch.workspace.memory.base(.gradient))
-    var sums = GradientSharing<Element>.Sums()
+    var total = GradientSharing<Element>.Sums()
     var first = rows.lowerBound
-    while first < rows.upperBound, sums.loss.isFinite {
+    while first < rows.upperBound, total.loss.isFinite {
       let size = min(largestBatch, rows.upperBound - first)
+      let isFirst = first == rows.lowerBound
+      batch.workspace.point(.gradient, at: isFirst ? gradient : partGradient)
       // The first row tells the masks of dropout which rows these are of the update's.
-      sums.loss += Double(
+      total.loss += Double(
         batch.run(
           PlanCall(
             rows: size, order: order + first, firstRow: first, seed: call.seed, step: call.step)))
       if let weightOffset {
-        sums.weight += Double(batch.workspace.memory.base(.workspace)[weightOffset])
+        total.weight += Double(batch.workspace.memory.base(.workspace)[weightOffset])
       } else {
-        sums.weight += Double(size)
+        total.weight += Double(size)
       }
-      if first == rows.lowerBound {
-        gradient.update(from: part, count: count)
-      } else {
-        for k in 0..<count { gradient[k] += part[k] }
-      }
+      if !isFirst { sums.add(partGradient, to: gradient, count: step.workspace.parameterCount) }
       first += size
     }
-    return sums
+    return total
   }
 
   /// The first layer whose values in the last batch are not finite numbers; `rows` are those of the

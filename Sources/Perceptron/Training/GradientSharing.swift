@@ -50,10 +50,11 @@ final class GradientSharing<Element: Scalar> {
           + "can have equal shares, \(processes) cannot")
     }
     let levels = isTree ? (Self.leaves / processes).trailingZeroBitCount + 2 : 1
-    let size = count + 3
+    // A plan writes its gradient there, and may read and write whole registers at the end.
+    let capacity = count + 3 + 64
     buffers = (0..<levels).map { _ in
-      let buffer = UnsafeMutablePointer<Element>.allocate(capacity: size)
-      buffer.initialize(repeating: 0, count: size)
+      let buffer = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+      buffer.initialize(repeating: 0, count: capacity)
       return buffer
     }
   }
@@ -68,18 +69,21 @@ final class GradientSharing<Element: Scalar> {
 
   /// Adds up what all processes make of the rows 0 ..< `rows`.
   ///
-  /// - Parameter part: writes the gradient of a stretch of rows, which are not none.
+  /// - Parameters:
+  ///   - arithmetic: adds gradients.
+  ///   - part: writes the gradient of a stretch of rows, which are not none.
   /// - Returns: the gradient of the summed loss, and what goes with it.
   @inline(__always)
   func total(
-    of rows: Int, _ part: (Range<Int>, UnsafeMutablePointer<Element>) -> Sums
+    of rows: Int, by arithmetic: GradientSums<Element> = GradientSums(),
+    _ part: (Range<Int>, UnsafeMutablePointer<Element>) -> Sums
   ) -> (gradient: UnsafePointer<Element>, sums: Sums) {
     let result = buffers[0]
     if isTree {
       let own = Self.leaves / processes
-      add(rank * own..<(rank + 1) * own, of: rows, level: 0, part)
+      add(rank * own..<(rank + 1) * own, of: rows, level: 0, by: arithmetic, part)
       if Task.isCancelled || wantsStop { result[count + 2] = 1 }
-      combine()
+      combine(by: arithmetic)
     } else {
       compute(rows * rank / processes..<rows * (rank + 1) / processes, into: result, part)
       if Task.isCancelled || wantsStop { result[count + 2] = 1 }
@@ -94,7 +98,7 @@ final class GradientSharing<Element: Scalar> {
 
   /// The stretches `leaves` of the tree into the buffer of a level.
   private func add(
-    _ leaves: Range<Int>, of rows: Int, level: Int,
+    _ leaves: Range<Int>, of rows: Int, level: Int, by arithmetic: GradientSums<Element>,
     _ part: (Range<Int>, UnsafeMutablePointer<Element>) -> Sums
   ) {
     if leaves.count == 1 {
@@ -103,9 +107,9 @@ final class GradientSharing<Element: Scalar> {
       return compute(stretch, into: buffers[level], part)
     }
     let middle = (leaves.lowerBound + leaves.upperBound) / 2
-    add(leaves.lowerBound..<middle, of: rows, level: level, part)
-    add(middle..<leaves.upperBound, of: rows, level: level + 1, part)
-    add(buffers[level + 1], to: buffers[level])
+    add(leaves.lowerBound..<middle, of: rows, level: level, by: arithmetic, part)
+    add(middle..<leaves.upperBound, of: rows, level: level + 1, by: arithmetic, part)
+    arithmetic.add(buffers[level + 1], to: buffers[level], count: size)
   }
 
   private func compute(
@@ -121,7 +125,7 @@ final class GradientSharing<Element: Scalar> {
 
   /// The upper levels of the tree: neighbours first, then pairs of them. The sum of two numbers does
   /// not depend on their order, so both partners have the same.
-  private func combine() {
+  private func combine(by arithmetic: GradientSums<Element>) {
     guard let communicator else { return }
     let received = buffers[buffers.count - 1]
     let bytes = size * MemoryLayout<Element>.stride
@@ -131,16 +135,9 @@ final class GradientSharing<Element: Scalar> {
         UnsafeRawBufferPointer(start: buffers[0], count: bytes),
         for: UnsafeMutableRawBufferPointer(start: received, count: bytes),
         with: rank ^ distance)
-      add(received, to: buffers[0])
+      arithmetic.add(received, to: buffers[0], count: size)
       distance *= 2
     }
-  }
-
-  @inline(__always)
-  private func add(
-    _ part: UnsafeMutablePointer<Element>, to sum: UnsafeMutablePointer<Element>
-  ) {
-    for k in 0..<size { sum[k] += part[k] }
   }
 }
 

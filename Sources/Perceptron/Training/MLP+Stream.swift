@@ -2,7 +2,7 @@ extension MLP {
   /// How a network is trained on rows that are read from a disk.
   package struct StreamPlan: Sendable {
     /// The rows.
-    package let source: StoredRows
+    package let source: any RowSource
     /// The order, which the memory for rows decides.
     let order: WindowOrder
     /// The rows to judge by, which stay in memory: those held out, but no more than a quarter of it
@@ -14,13 +14,10 @@ extension MLP {
     ///   - validates: whether rows that were held out are used.
     /// - Throws: `PerceptronError` where the memory does not hold two updates.
     package init(
-      _ source: StoredRows, _ options: TrainingOptions, memory: Int, validates: Bool = true
+      _ source: any RowSource, _ options: TrainingOptions, memory: Int, validates: Bool = true
     ) throws {
       try options.validate()
-      // Numbers are read before they become those of the network.
-      let size =
-        (source.inputs + source.outputs) * MemoryLayout<Element>.stride
-        + (Element.precision == .float ? 0 : source.rowSize)
+      let size = source.memory(ofRowIn: Element.precision)
       let held = validates ? min(source.rows - source.trainingRows, memory / 4 / size) : 0
       self.source = source
       validationRows = source.trainingRows..<source.trainingRows + held
@@ -49,15 +46,13 @@ extension MLP {
       throw PerceptronError(
         .network,
         "the rows have \(source.inputs) inputs and \(source.outputs) targets, the network takes "
-          + "\(inputs) and says \(outputs)", file: source.folder)
+          + "\(inputs) and says \(outputs)", file: source.name)
     }
-    guard !options.optimizer.isFullBatch, !options.measuresTraining,
-      options.loss.classWeightOfRow == nil
-    else {
+    guard !options.optimizer.isFullBatch, !options.measuresTraining else {
       throw PerceptronError(
         .option,
-        "rows on a disk are learned from batch by batch: lbfgs, metrics of the training rows and "
-          + "class weights need all of them")
+        "rows on a disk are learned from batch by batch: lbfgs and metrics of the training rows need "
+          + "all of them")
     }
     let encoder = try source.preprocessing(for: options.loss)
     let validation: Examples<Element>? =
@@ -70,34 +65,44 @@ extension MLP {
       try options.loss.validate(targets: validation.targets)
       try options.monitor.check(validation.targets, of: encoder.targets)
     }
+    let weight = try source.weight(in: options.loss, as: Element.self)
+    guard weight > 0, validation.map({ $0.weight(in: options.loss) > 0 }) ?? true else {
+      throw PerceptronError(
+        .dataset, "all rows have weight 0: there is nothing to learn from or judge by",
+        file: source.name)
+    }
     preprocessing = encoder
+    let stream = RowStream<Element>(
+      source, order: plan.order, weight: weight,
+      share: WindowShare(of: communicator?.rank ?? 0, among: communicator?.count ?? 1),
+      epochs: options.epochs)
     var trainer = try Trainer(
-      self, train: sample, from: RowStream(source, order: plan.order), validation: validation,
-      options: options, with: communicator)
+      self, train: sample, from: stream, validation: validation, options: options,
+      with: communicator)
     onStart()
     if let note = trainer.note { notice(note) }
     return try trainer.run(&self, callbacks: callbacks, onEpoch: onEpoch)
   }
 }
 
-extension StoredRows {
+extension RowSource {
   /// How raw rows become these, as a network trained with a loss says it.
   ///
   /// - Throws: `PerceptronError` where the loss wants targets in another form than they have.
   func preprocessing(for loss: Loss) throws -> Preprocessing {
-    let adapted = try preprocessing.adapted(to: loss, file: folder)
+    let adapted = try preprocessing.adapted(to: loss, file: name)
     for (target, stored) in zip(adapted.targets, preprocessing.targets) {
       switch (target.output, stored.kind) {
       case (.score, _):
         throw PerceptronError(
           .network,
           "\(loss.kind.rawValue) compares −1 and 1, and the rows hold 0 and 1; use "
-            + "binary-cross-entropy", file: folder)
+            + "binary-cross-entropy", file: name)
       case (.logarithm, .number(let shift, let scale)) where shift != 0 || scale != 1:
         throw PerceptronError(
           .network,
-          "\(loss.kind.rawValue) counts, and the targets are scaled: convert with --scale none",
-          file: folder)
+          "\(loss.kind.rawValue) counts, and the targets are scaled: use --scale none",
+          file: name)
       case (.direct, _), (.logarithm, _): break
       }
     }

@@ -175,7 +175,7 @@ extension MLP {
     }
   }
 
-  private func requirePreprocessing() throws -> Preprocessing {
+  func requirePreprocessing() throws -> Preprocessing {
     guard let preprocessing else {
       throw PerceptronError(
         .network,

@@ -1,27 +1,32 @@
+import Synchronization
+
 /// The order in which rows on a disk are learned from, so that few are in memory at a time.
 ///
 /// The rows are cut into blocks of neighbours. In every epoch the blocks are shuffled, as many as the
 /// memory holds make a window, and the rows of a window are shuffled among themselves:
 ///
 ///     epoch e:  π = shuffle(blocks; seed, e)
-///     window w: rows of the blocks π(wk) … π(wk + k − 1), shuffled by (seed, e, w)
+///     window w: rows of the blocks π(wk) … π(wk + k − 1), in 16 groups, each shuffled by (seed, e, w)
 ///
 /// A batch is drawn from a window, not from all rows: rows that are neighbours in the file meet in a
-/// window more often than others. A shorter last block goes last. Where one window holds all rows, the
-/// order is that of rows in memory, and so are the bits of what is learned.
+/// window more often than others. The groups let each of several processes read only its share; what
+/// they cost in randomness is said where they are made. A shorter last block goes last. Where one
+/// window holds all rows there are no groups: the order is that of rows in memory, and so are the bits
+/// of what is learned.
 struct WindowOrder: Sendable, Hashable {
   let rows: Int
+  let rowsPerUpdate: Int
   /// Rows of a block, a multiple of those of an update.
   let blockRows: Int
   /// Blocks of a window.
   let blocksPerWindow: Int
   let seed: UInt64
 
-  var windowRows: Int { blockRows * blocksPerWindow }
+  var windowRows: Int { min(blockRows * blocksPerWindow, rows) }
   var windows: Int { (rows - 1) / windowRows + 1 }
 
-  /// About a megabyte a block, and windows of half the memory: while one is learned from, the next is
-  /// read.
+  /// One window, where the memory holds all rows. Otherwise windows of half the memory, as the next is
+  /// read while one is learned from, of blocks of about a megabyte.
   ///
   /// - Throws: `PerceptronError` where the memory does not hold two updates.
   init(rows: Int, rowSize: Int, rowsPerUpdate: Int, memory: Int, seed: UInt64) throws {
@@ -37,9 +42,11 @@ struct WindowOrder: Sendable, Hashable {
     let wanted = max((1 << 20) / rowSize, 1)
     let updates = max(min(wanted, room / 4) / rowsPerUpdate, 1)
     self.rows = rows
+    self.rowsPerUpdate = rowsPerUpdate
     self.seed = seed
     blockRows = updates * rowsPerUpdate
-    blocksPerWindow = max(room / blockRows, 1)
+    blocksPerWindow =
+      rows <= memory / (rowSize + 4) ? (rows - 1) / blockRows + 1 : max(room / blockRows, 1)
   }
 
   /// The blocks of all windows of an epoch, as ranges of rows.
@@ -51,21 +58,10 @@ struct WindowOrder: Sendable, Hashable {
     if whole * blockRows < rows { blocks.append(whole * blockRows..<rows) }
     return blocks
   }
-
-  /// The order within a window of so many rows.
-  func order(epoch: Int, window: Int, rows: Int) -> [Int32] {
-    if windows == 1 {
-      return RandomStream.shuffledOrder(count: rows, seed: seed, epoch: epoch)
-    }
-    var stream = RandomStream(
-      seed: seed, purpose: .shuffle, index: UInt32(truncatingIfNeeded: epoch))
-    // Far behind what the order of the blocks takes.
-    stream.position = UInt64(window + 1) << 40
-    return stream.permutation(of: rows)
-  }
 }
 
-/// Rows on a disk as a training reads them: window by window, the next while one is learned from.
+/// Rows on a disk as a training reads them: window by window, the next while one is learned from. Of
+/// several processes each reads its share.
 final class RowStream<Element: Scalar> {
   /// Some rows in memory, and their order.
   struct Window: Sendable {
@@ -73,18 +69,34 @@ final class RowStream<Element: Scalar> {
     let number: Int
     /// Its first row in the epoch's order.
     let first: Int
+    /// The rows of the share.
     let examples: Examples<Element>
+    /// Which of them stand at the window's places; those of another's share are never asked for.
     let order: [Int32]
   }
 
-  let source: StoredRows
+  let source: any RowSource
   let order: WindowOrder
+  /// What all rows weigh in the loss.
+  let weight: Double
+  private let share: WindowShare
+  private let epochs: Int
   private var current: Window?
   private var next: BackgroundTask<Window>?
 
-  init(_ source: StoredRows, order: WindowOrder) {
+  /// - Parameters:
+  ///   - weight: what all rows weigh in the loss; nil where each counts once.
+  ///   - share: which rows of each window are read.
+  ///   - epochs: how many there will be: nothing is read ahead behind the last.
+  init(
+    _ source: any RowSource, order: WindowOrder, weight: Double? = nil,
+    share: WindowShare = WindowShare(), epochs: Int
+  ) {
     self.source = source
     self.order = order
+    self.weight = weight ?? Double(order.rows)
+    self.share = share
+    self.epochs = epochs
   }
 
   var rows: Int { order.rows }
@@ -93,21 +105,27 @@ final class RowStream<Element: Scalar> {
   func window(epoch: Int, holding row: Int) throws -> Window {
     let number = row / order.windowRows
     if let current, current.epoch == epoch, current.number == number { return current }
-    // Its memory is free before anything else is read.
-    current = nil
     var found: Window?
     if let next {
       self.next = nil
       let window = try next.value()
       if window.epoch == epoch, window.number == number { found = window }
     }
-    let window = try found ?? Self.read(source, order, epoch: epoch, number: number)
+    // Two take turns: the next is read to where the last one was.
+    let spare = Spare(current)
+    current = nil
+    let (source, order, share) = (source, order, share)
+    let window =
+      try found ?? Self.read(source, order, share, epoch: epoch, number: number, over: spare)
     current = window
     let isLast = number + 1 == order.windows
-    let (source, order) = (source, order)
+    let (nextEpoch, nextNumber) = isLast ? (epoch + 1, 0) : (epoch, number + 1)
+    guard nextEpoch < epochs else { return window }
+    // The only window has other rows in no epoch.
+    let rows = order.windows == 1 ? window.examples : nil
     next = BackgroundTask {
       try Self.read(
-        source, order, epoch: isLast ? epoch + 1 : epoch, number: isLast ? 0 : number + 1)
+        source, order, share, epoch: nextEpoch, number: nextNumber, of: rows, over: spare)
     }
     return window
   }
@@ -119,16 +137,30 @@ final class RowStream<Element: Scalar> {
   }
 
   private static func read(
-    _ source: StoredRows, _ order: WindowOrder, epoch: Int, number: Int
+    _ source: any RowSource, _ order: WindowOrder, _ share: WindowShare, epoch: Int, number: Int,
+    of rows: Examples<Element>? = nil, over spare: Spare
   ) throws -> Window {
-    let blocks = order.blocks(epoch: epoch)
-    let first = number * order.blocksPerWindow
-    let own = blocks[first..<min(first + order.blocksPerWindow, blocks.count)]
-    // In the order of the file: what comes in between is the same for a disk.
-    let examples: Examples<Element> = try source.examples(
-      own.sorted { $0.lowerBound < $1.lowerBound })
+    var (old, places) = spare.take()
+    let examples =
+      try rows ?? source.examples(order.parts(epoch: epoch, window: number, share), over: &old)
+    order.write(&places, epoch: epoch, window: number, share)
     return Window(
       epoch: epoch, number: number, first: number * order.windowRows, examples: examples,
-      order: order.order(epoch: epoch, window: number, rows: examples.rows))
+      order: places)
+  }
+
+  /// The memory of a window that has been learned from.
+  private final class Spare: Sendable {
+    private let window: Mutex<Window?>
+
+    init(_ window: Window?) { self.window = Mutex(window) }
+
+    /// Hands it out, once: who has it alone may write where it stands.
+    func take() -> (examples: Examples<Element>?, order: [Int32]) {
+      window.withLock { window in
+        defer { window = nil }
+        return (window?.examples, window?.order ?? [])
+      }
+    }
   }
 }

@@ -101,7 +101,7 @@ struct Trainer<Element: Scalar>: ~Copyable {
     self.train = train
     self.stream = stream
     self.trainRows = trainRows
-    trainWeight = stream.map { Double($0.rows) } ?? train.weight(in: options.loss)
+    trainWeight = stream?.weight ?? train.weight(in: options.loss)
     self.validation = validation
     self.options = options
     self.step = step

@@ -9,16 +9,17 @@ import Perceptron
 /// ```
 ///
 /// The directory is read when the archive is opened, a member when it is asked for, with its CRC-32.
-/// Members are stored or deflated; encrypted ones, several disks and archives beyond 4 GB are refused.
+/// Members are stored or deflated, archives of 4 GB and more (zip64) too; encrypted members and several
+/// disks are refused.
 /// A name is only ever a key, never a path. Nothing needs more memory than 8 times the file's size and
 /// 16 MB, whatever the file says of itself. Format: PKWARE's APPNOTE 6.3, sections 4.3 and 4.4.
 public struct NumPyArchive: Sendable {
   /// The file, for messages.
-  public let name: String
+  public var name: String { directory.name }
   /// The arrays, in the order of the archive's directory.
-  public let names: [String]
+  public var names: [String] { directory.keys }
   private let source: TextSource
-  private let members: [ZipMember]
+  private let directory: ZipDirectory
   /// The most bytes that anything read from it may take.
   private let limit: Int
 
@@ -35,20 +36,12 @@ public struct NumPyArchive: Sendable {
   public init(bytes: [UInt8], name: String) throws { try self.init(TextSource(bytes), name: name) }
 
   private init(_ source: TextSource, name: String) throws {
-    do {
-      (members, limit) = try source.unchanged(name) {
-        try source.withBytes { (try ZipMember.directory(of: $0), 8 * $0.count + (16 << 20)) }
+    (directory, limit) = try source.unchanged(name) {
+      try source.withBytes {
+        (try ZipDirectory(ZipBytes(bytes: $0), name: name), 8 * $0.count + (16 << 20))
       }
-    } catch let error as NumPyMalformation {
-      throw PerceptronError(.file, error.message, file: name)
     }
     self.source = source
-    self.name = name
-    names = members.map { $0.name.hasSuffix(".npy") ? String($0.name.dropLast(4)) : $0.name }
-    var seen: Set<String> = []
-    if let twice = names.first(where: { !seen.insert($0).inserted }) {
-      throw PerceptronError(.file, "the archive has \(quoted(twice)) twice", file: name)
-    }
   }
 
   /// The array of this name.
@@ -57,13 +50,8 @@ public struct NumPyArchive: Sendable {
   public func array(_ key: String) throws -> NumPyArray { try array(key, allowsText: false) }
 
   func array(_ key: String, allowsText: Bool) throws -> NumPyArray {
-    guard let index = names.firstIndex(of: key) else {
-      let known = names.prefix(20).map { quoted($0) }.joined(separator: ", ")
-      throw PerceptronError(
-        .file, "the archive has no array \(quoted(key)); it has \(known)", file: name)
-    }
-    let member = members[index]
-    let place = "\(name), member \(printable(member.name, limit: 60))"
+    let member = try directory.member(key)
+    let place = directory.place(of: member)
     do {
       let (bytes, part) = try source.unchanged(name) { try content(member) }
       let array = try NumPyArray(bytes ?? source, name: place, part: part, allowsText: allowsText)
@@ -80,7 +68,9 @@ public struct NumPyArchive: Sendable {
   /// Where a member's bytes are: in the archive if it is stored, else decompressed.
   private func content(_ member: ZipMember) throws -> (TextSource?, Range<Int>) {
     try source.withBytes { archive in
-      let data = try member.data(in: archive)
+      let data = try member.data(in: archive.count) {
+        Array(archive[$0..<min($0 + ZipMember.localHeaderSize, archive.count)])
+      }
       let packed = UnsafeBufferPointer(rebasing: archive[data])
       func check(_ bytes: UnsafeBufferPointer<UInt8>) throws {
         guard CRC32.checksum(bytes) == member.checksum else {

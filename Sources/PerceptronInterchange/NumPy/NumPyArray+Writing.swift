@@ -13,17 +13,21 @@ extension NumPyArray {
     guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == values.count else {
       fatalError("\(values.count) values for an array of shape \(shape)")
     }
-    let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-    let type = Element.precision == .float ? "<f4" : "<f8"
-    var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
-    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
-    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
-    bytes.reserveCapacity(10 + header.utf8.count + values.count * MemoryLayout<Element>.size)
-    bytes += [UInt8(header.utf8.count & 0xFF), UInt8(header.utf8.count >> 8)]
-    bytes += Array(header.utf8)
+    var bytes = header(of: Element.self, shape: shape)
+    bytes.reserveCapacity(bytes.count + values.count * MemoryLayout<Element>.size)
     // Numbers are little-endian in the file, as they are wherever this runs.
     values.withUnsafeBytes { bytes.append(contentsOf: $0) }
     return bytes
+  }
+
+  /// What stands before the numbers in C order; of one or two dimensions always 128 bytes.
+  package static func header<Element: Scalar>(of: Element.Type, shape: [Int]) -> [UInt8] {
+    let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    let type = Element.precision == .float ? "<f4" : "<f8"
+    var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
+    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
+    return [0x93] + Array("NUMPY".utf8)
+      + [1, 0, UInt8(text.utf8.count & 0xFF), UInt8(text.utf8.count >> 8)] + Array(text.utf8)
   }
 
   /// Writes a matrix to an `.npy` file, to a temporary name first.

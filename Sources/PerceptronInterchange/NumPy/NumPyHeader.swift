@@ -30,7 +30,10 @@ struct NumPyHeader: Sendable, Hashable {
   /// Where the entries begin.
   let start: Int
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+  /// - Parameters:
+  ///   - bytes: the file, or its beginning.
+  ///   - size: bytes of the whole file; nil where all of them are given.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, of size: Int? = nil) throws {
     guard bytes.count > 0 else { throw NumPyMalformation("the file is empty") }
     guard bytes.count >= 8, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
       throw NumPyMalformation("it does not begin with \\x93NUMPY: it is no .npy file")
@@ -81,7 +84,7 @@ struct NumPyHeader: Sendable, Hashable {
       throw NumPyMalformation("its shape is not a tuple of integers")
     }
     self.shape = shape
-    count = try Self.count(shape, of: entry, in: bytes.count - start)
+    count = try Self.count(shape, of: entry, in: (size ?? bytes.count) - start)
   }
 
   /// The product of the dimensions, if so many entries are there.

@@ -65,7 +65,7 @@ package enum NumPyTable {
     for row in 0..<x.rows {
       for column in 0..<x.columns {
         if column > 0 { text.append(UInt8(ascii: ",")) }
-        text.append(contentsOf: numberText(x.values[row * x.columns + column]).utf8)
+        text.append(contentsOf: NumberText.cell(x.values[row * x.columns + column]).utf8)
       }
       for column in 0..<width {
         text.append(UInt8(ascii: ","))
@@ -84,7 +84,7 @@ package enum NumPyTable {
         file: array.name)
     }
     return try array.type == nil
-      ? array.texts().map(cell) : array.values(as: Double.self).map(numberText)
+      ? array.texts().map(cell) : array.values(as: Double.self).map(NumberText.cell)
   }
 
   /// As RFC 4180 writes it.

@@ -92,7 +92,8 @@ package struct NumPyWeights: Sendable {
 
   private static func names(_ archive: NumPyArchive) throws -> [String] {
     let array = try archive.array("classes", allowsText: true)
-    return try array.type == nil ? array.texts() : array.values(as: Double.self).map(numberText)
+    return try array.type == nil
+      ? array.texts() : array.values(as: Double.self).map(NumberText.cell)
   }
 
   /// The model of scikit-learn whose hidden layers have this activation, by scikit-learn's name for it;
@@ -137,11 +138,4 @@ package struct NumPyWeights: Sendable {
     return try MLP(architecture, parameters: parameters)
       .takingColumns(task: task, classes: classes, file: file)
   }
-}
-
-/// A number as a table would have it: whole numbers without a point.
-func numberText(_ value: Double) -> String {
-  if value.isNaN { return "NA" }
-  return value.magnitude < 0x1p53 && value == value.rounded(.towardZero)
-    && !(value == 0 && value.sign == .minus) ? "\(Int(value))" : "\(value)"
 }

@@ -45,6 +45,7 @@ extension SourceProgram {
         public struct Row {
       \(fields.joined(separator: "\n"))
 
+          /// A row of the table.
           public init(
             \(parameters.joined(separator: ",\n      "))
           ) {

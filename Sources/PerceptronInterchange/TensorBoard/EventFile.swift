@@ -65,8 +65,8 @@ package struct EventFile {
 }
 
 extension EventFile {
-  /// The event files in a folder and those below it, in the order of their paths, each with the
-  /// folder it is in as seen from there; of a file that one alone.
+  /// The event files in a folder and those below it, folder by folder in the order of their
+  /// names, each with the folder it is in as seen from there; of a file that one alone.
   ///
   /// - Throws: `PerceptronError` when there is none.
   package static func files(at path: String) throws -> [(run: String, path: String)] {

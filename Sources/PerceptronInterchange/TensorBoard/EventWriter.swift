@@ -78,22 +78,10 @@ package final class EventWriter {
 
   /// A record is written at once: a reader sees all of it or its beginning.
   private func write(_ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        #if canImport(Glibc)
-          let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        #elseif canImport(Musl)
-          let count = Musl.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        #else
-          let count = Darwin.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-        #endif
-        if count > 0 {
-          done += count
-        } else if errno != EINTR {
-          throw Self.failure(path)
-        }
-      }
+    do {
+      try FileSystem.writeAll(bytes, to: descriptor)
+    } catch {
+      throw PerceptronError(.file, "\(error)", file: path)
     }
   }
 

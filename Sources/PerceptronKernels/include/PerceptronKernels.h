@@ -268,6 +268,13 @@ void pk_run(const pk_program *program, const pk_frame *frame, pk_pool *pool, pk_
 void pk_share(pk_pool *pool, int64_t count, void (*function)(void *, int64_t first, int64_t last),
               void *argument);
 
+// sum += part, and product = numbers * factor in the precision of both, entry by entry: on the
+// caller's thread when pool is NULL, on all threads of the pool when pace is NULL, and on either as pays
+// when neither is. A sum and its part do not overlap; a product may be its own numbers.
+void pk_add(void *sum, const void *part, int64_t count, int is_double, pk_pool *pool, pk_pace *pace);
+void pk_multiply(void *product, const void *numbers, double factor, int64_t count, int is_double,
+                 pk_pool *pool, pk_pace *pace);
+
 // --- Prediction: the forward pass alone, with weights that were brought into panels once.
 
 // A dense layer: where it lies in the packed memory, in entries, see forward.inc.

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Perceptron
@@ -37,12 +38,62 @@ import Testing
     try place.succeed(["predict", "@c", "@data.npz", "--out", "@p.npy"])
     #expect(try NumPyArray(contentsOf: place.folder("p.npy")).shape == [40, 2])
     // Columns of a table by the same names.
-    try place.write("x1,x0\n1,2\n", to: "t.csv")
-    try place.succeed(["predict", "@c", "@t.csv"])
+    let x = try NumPyArray(contentsOf: place.folder("x.npy")).values(as: Double.self)
+    let lines = stride(from: 0, to: 80, by: 2).map { "\(x[$0 + 1]),\(x[$0])\n" }
+    try place.write("x1,x0\n" + lines.joined(), to: "t.csv")
+    let ofTable = try place.succeed(["predict", "@c", "@t.csv"]).out
+    #expect(try place.succeed(["predict", "@c", "@data.npz"]).out == ofTable)
+    // Column by column, so that it has to be held.
+    var columns = try place.bytes("x.npy")
+    let word = Array("False".utf8)
+    let flag = try #require((0..<100).first { Array(columns[$0..<$0 + 5]) == word })
+    columns.replaceSubrange(flag..<flag + 5, with: Array("True ".utf8))
+    for (place, number) in ((0..<40).map { x[2 * $0] } + (0..<40).map { x[2 * $0 + 1] })
+      .enumerated()
+    {
+      withUnsafeBytes(of: number) {
+        columns.replaceSubrange(128 + 8 * place..<136 + 8 * place, with: $0)
+      }
+    }
+    try place.write(columns, to: "fortran.npy")
+    #expect(try place.succeed(["predict", "@c", "@fortran.npy"]).out == ofTable)
     try place.write(NumPyArray.encode([1.0, 2, 3], shape: [1, 3]), to: "wide.npy")
     try place.refuse(["predict", "@c", "@wide.npy"], says: ["3 columns", "takes 2"])
     try place.refuse(["evaluate", "@c", "@x.npy"], says: ["target"])
     try place.refuse(["train", "@x.npy", "--out", "@n"], says: ["no targets"])
+  }
+
+  @Test("A table's predictions go to an array piece by piece: shape, numbers, standard input")
+  func streams() throws {
+    // A column that nobody reads makes two pieces of few rows.
+    let long = String(repeating: "long ", count: 400)
+    for (table, target, shape) in [
+      (Tables.flowers, "kind", [600, 3]), (Tables.houses, "price", [400]),
+    ] {
+      let lines = table.split(separator: "\n").map(String.init)
+      let rows = (0..<10).flatMap { _ in lines.dropFirst() }.map { "\($0),\(long)" }
+      let place = try Workplace(["data.csv": table])
+      try place.write(([lines[0] + ",note"] + rows).joined(separator: "\n"), to: "long.csv")
+      try place.succeed([
+        "train", "@data.csv", "--target", target, "--epochs", "1", "--quiet", "--out", "@m",
+      ])
+      let model = try MLP<Float>(ModelFile(place.folder("m")))
+      let expected = try model.predict(Table(contentsOf: place.folder("long.csv")))
+      for threads in ["1", "2"] {
+        let options = ["--threads", threads, "--out", "@p.npy"]
+        try place.succeed(["predict", "@m", "@long.csv"] + options)
+        #expect(try place.bytes("p.npy") == expected.array(as: Float.self))
+        let file = open(place.folder("long.csv"), O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        let piped = try RunningCommand(
+          ["predict", place.folder("m"), "-", "--threads", threads], inputFile: file
+        ).outcome()
+        let written = try place.succeed(["predict", "@m", "@long.csv"])
+        #expect(piped.out == written.out && piped.err == written.err)
+        #expect(piped.out.split(separator: "\n").count == shape[0] + 1)
+      }
+      #expect(try NumPyArray(contentsOf: place.folder("p.npy")).shape == shape)
+    }
   }
 
   @Test("A model goes out in every format and comes back from other tools")

@@ -70,6 +70,16 @@ struct GradientSharingTests {
     expectClose(outcomes[2], one, "everything at once")
   }
 
+  @Test("a gradient is divided by what the rows weigh, as in one process that gathers nothing")
+  func weights() throws {
+    var run = Run()
+    run.hasWeights = true
+    run.options.optimizer = .sgd(learningRate: 0.02)
+    let one = try run.train(as: Double.self)
+    let outcomes = try together(3) { [run] in try run.train(with: $0, as: Double.self) }
+    expectClose(outcomes[1], one, "weighted rows")
+  }
+
   @Test("more processes than rows in a batch")
   func fewRows() throws {
     var run = Run()
@@ -94,6 +104,7 @@ struct GradientSharingTests {
     var plain = run
     plain.options.isDeterministic = false
     #expect(try plain.train(as: Float.self) != one)
+    expectClose(try run.train(as: Double.self), try plain.train(as: Double.self), "the tree")
     expectRefusal(.option, "1, 2, 4, 8 or 16", "3 cannot") {
       _ = try together(3) { [run] in try run.train(with: $0, as: Float.self) }
     }
@@ -119,6 +130,19 @@ struct GradientSharingTests {
       }
       for sum in sums { #expect(sum == level[0], "\(count) processes") }
     }
+  }
+
+  @Test("one that wants to stop makes all stop behind the same update", arguments: [false, true])
+  func wish(_ isTree: Bool) throws {
+    let agreed = try together(4) { communicator in
+      let sharing = try GradientSharing<Float>(communicator, isTree: isTree, parameters: 2)
+      return (1...3).map { update in
+        sharing.wantsStop = update == 2 && communicator.rank == 3
+        _ = sharing.total(of: 20) { _, _ in .init(loss: 1, weight: 1) }
+        return sharing.isStopAgreed
+      }
+    }
+    for answers in agreed { #expect(answers == [false, true, false]) }
   }
 
   @Test("what needs a whole batch is refused with the reason")
@@ -189,6 +213,14 @@ struct GradientSharingTests {
         }
       }
     }
+    // One that has an option more.
+    expectRefusal(.option, "process 1 was started with other options") {
+      _ = try together(2) { communicator in
+        try run.train(with: communicator, as: Float.self) { options in
+          options.isDeterministic = communicator.rank == 1
+        }
+      }
+    }
     expectRefusal(.option, "process 1", "training data") {
       _ = try together(2) { communicator in
         var run = run
@@ -205,6 +237,15 @@ struct GradientSharingTests {
         try communicator.checkSame(communicator.rank == 1 ? 7 : 8, after: 4)
       }
     }
+  }
+
+  @Test("the running program has a fingerprint, its file's")
+  func program() throws {
+    let fingerprint = try #require(runningProgramFingerprint())
+    #if os(Linux)
+      #expect(fingerprint == contentFingerprint(of: try FileSystem.read("/proc/self/exe")))
+    #endif
+    _ = try together(2) { try $0.checkSameProgram() }
   }
 
   @Test("an evaluation shared by several is that of one, to the bit")

@@ -22,7 +22,7 @@ struct StoredRowsTests {
   ) throws -> TableConversion.Summary {
     try FileSystem.writeAtomically(Array(text.utf8), to: folder("rows.csv"))
     return try TableConversion(
-      folder("rows.csv"), target: target, options: options, separator: .automatic,
+      folder("rows.csv"), targets: [target], options: options, separator: .automatic,
       heldOut: heldOut, seed: 4, chunkSize: chunkSize
     ).write(to: folder("rows"))
   }
@@ -151,7 +151,9 @@ struct StoredRowsTests {
   func summary() {
     var summary = NumberSummary()
     let split = RowSplit(share: 0, seed: 1)
-    let values = (0..<3 * NumberSummary.sampleSize).map { Double($0 * 7919 % 100_003) + 1e6 }
+    let values = (0..<3 * NumberSummary.sampleSize(columns: 1)).map {
+      Double($0 * 7919 % 100_003) + 1e6
+    }
     for (row, value) in values.enumerated() {
       summary.add(value, ticket: split.ticket(row))
       if row == 999 { #expect(summary.median == PreprocessingFit.median(Array(values[...999]))) }

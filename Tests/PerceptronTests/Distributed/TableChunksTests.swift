@@ -49,6 +49,28 @@ struct TableChunksTests {
     #expect(found.cells == ["2", "4", "6"] && found.pieces == 2)
   }
 
+  @Test("a table of one column stays one, whatever its later cells hold")
+  func oneColumn() throws {
+    let text = "name\n" + (0..<40).map { "n\($0)\n" }.joined() + "a,b;c\n"
+    let whole = try table(text)
+    #expect(whole.columns.count == 1)
+    for size in [1, 60, 1000] {
+      let found = try texts(text, column: "name", size: size)
+      #expect(found.cells == whole.texts(column: 0, rows: Array(0..<whole.rowCount)))
+    }
+  }
+
+  @Test("ends of lines are counted eight bytes at a time as one by one")
+  func lineEnds() {
+    var stream = RandomStream(seed: 4, purpose: .data)
+    for count in Array(0..<40) + [2040, 2041, 2048, 5000] {
+      let bytes = (0..<count).map { _ in [10, 13, 97, 34, 138][Int(stream.next() % 5)] as UInt8 }
+      bytes.withUnsafeBufferPointer {
+        #expect($0.lineEnds == $0.line(at: count) - 1, "\(bytes)")
+      }
+    }
+  }
+
   @Test("errors name the file's line, in whatever piece")
   func lines() throws {
     let rows = (1...40).map { "\($0),\"a\nb\"\n" }.joined()

@@ -109,6 +109,112 @@ import Testing
     #expect(try NumPyArray(bytes: empty, name: "e.npy").shape == [0, 4])
   }
 
+  @Test("Sizes and places that need 8 bytes are where archives of 4 GB have them")
+  func largeArchives() throws {
+    func bytes(_ value: Int, _ size: Int) -> [UInt8] {
+      (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    let plain = try NumPyArchive.encode([
+      ("a", NumPyArray.encode([1.5, 2], shape: [2])), ("b", NumPyArray.encode([3.5], shape: [1])),
+    ])
+    func number(_ place: Int, _ size: Int) -> Int {
+      (0..<size).reversed().reduce(0) { $0 << 8 | Int(plain[place + $1]) }
+    }
+    let end = plain.count - 22
+    let (size, start) = (number(end + 12, 4), number(end + 16, 4))
+    /// The same archive, its numbers in the records of large ones.
+    func large(_ entrySize: Int = 24, damage: [Int: Int] = [:]) -> [UInt8] {
+      var directory: [UInt8] = []
+      var place = start
+      while place < start + size {
+        let name = number(place + 28, 2)
+        var entry = Array(plain[place..<place + 46 + name])
+        let (packed, whole, header) = (
+          number(place + 20, 4), number(place + 24, 4), number(place + 42, 4)
+        )
+        for field in [20, 24, 42] {
+          entry.replaceSubrange(field..<field + 4, with: [255, 255, 255, 255])
+        }
+        entry.replaceSubrange(30..<32, with: bytes(8 + entrySize, 2))
+        // Another field comes first.
+        entry += bytes(0x7075, 2) + bytes(0, 2) + bytes(1, 2) + bytes(entrySize, 2)
+        entry += Array((bytes(whole, 8) + bytes(packed, 8) + bytes(header, 8))[..<entrySize])
+        directory += entry
+        place += 46 + name + number(place + 30, 2)
+      }
+      var record =
+        bytes(0x0606_4B50, 4) + bytes(44, 8) + bytes(45, 2) + bytes(45, 2) + bytes(0, 8)
+        + bytes(2, 8) + bytes(2, 8) + bytes(directory.count, 8) + bytes(start, 8)
+      for (field, value) in damage {
+        record.replaceSubrange(field..<field + 8, with: bytes(value, 8))
+      }
+      let locator =
+        bytes(0x0706_4B50, 4) + bytes(0, 4) + bytes(start + directory.count, 8) + bytes(1, 4)
+      let usual =
+        bytes(0x0605_4B50, 4) + bytes(0, 4) + bytes(2, 2) + bytes(2, 2)
+        + [UInt8](repeating: 255, count: 8) + bytes(0, 2)
+      return Array(plain[..<start]) + directory + record + locator + usual
+    }
+    let archive = try NumPyArchive(bytes: large(), name: "a.npz")
+    #expect(archive.names == ["a", "b"])
+    #expect(try archive.array("a").values(as: Double.self) == [1.5, 2])
+    #expect(try archive.array("b").values(as: Double.self) == [3.5])
+    let folder = try TemporaryFolder()
+    try FileSystem.writeAtomically(large(), to: folder("a.npz"))
+    let place = try ZipDirectory.storedArray("b", in: folder("a.npz"))
+    #expect(place.size == 128 + 8)
+    #expect(
+      Array(large()[place.offset..<place.offset + place.size])
+        == NumPyArray.encode([3.5], shape: [1]))
+    for damaged in [
+      large(16), large(damage: [48: .max]), large(damage: [40: -1]), large(damage: [0: 0]),
+      large(damage: [32: .max]),
+    ] {
+      #expect(throws: PerceptronError.self) {
+        _ = try NumPyArchive(bytes: damaged, name: "a.npz").array("a")
+      }
+      try FileSystem.writeAtomically(damaged, to: folder("a.npz"))
+      #expect(throws: PerceptronError.self) {
+        _ = try ZipDirectory.storedArray("a", in: folder("a.npz"))
+      }
+    }
+  }
+
+  @Test("Where an array lies in an archive is found without reading it")
+  func storedArrays() throws {
+    let folder = try TemporaryFolder()
+    func place(_ bytes: [UInt8], _ key: String = "b") throws -> (offset: Int, size: Int) {
+      try FileSystem.writeAtomically(bytes, to: folder("a.npz"))
+      let (name, offset, size) = try ZipDirectory.storedArray(key, in: folder("a.npz"))
+      #expect(name.hasSuffix("a.npz, member \(key).npy"))
+      return (offset, size)
+    }
+    let arrays = [
+      ("a", NumPyArray.encode([Double](repeating: 7, count: 200_000), shape: [200_000])),
+      ("b", NumPyArray.encode([3.5], shape: [1])),
+    ]
+    let bytes = try NumPyArchive.encode(arrays)
+    for (key, array) in arrays {
+      let found = try place(bytes, key)
+      #expect(Array(bytes[found.offset..<found.offset + found.size]) == array)
+    }
+    expectRefusal(.file, "no array \"c\"; it has \"a\", \"b\"") { _ = try place(bytes, "c") }
+    expectRefusal(.file, "cut short") { _ = try place(Array(bytes.dropLast(30))) }
+    var other = bytes
+    other[26] ^= 1  // the length of the first name
+    expectRefusal(.file, "no such member") { _ = try place(other, "a") }
+    #expect(try place(other).offset > 1_600_000)
+    expectRefusal(.file, "no .npz") { _ = try place(Array(bytes.dropFirst())) }
+    expectRefusal(.file, "no .npz") { _ = try place([]) }
+    let long = try NumPyArchive.encode(
+      (0..<20).map { ("\($0)" + String(repeating: "x", count: 60_000), arrays[1].1) })
+    expectRefusal(.file, "too long") { _ = try place(long) }
+    let compressed = try Fixtures.bytes("interop/sklearn/mlp_multiclass_relu_compressed.npz")
+    let key = try #require(
+      NumPyArchive(bytes: compressed, name: "c").names.first)
+    expectRefusal(.file, "compressed") { _ = try place(compressed, key) }
+  }
+
   @Test("A large file is mapped and holds the same numbers")
   func mapped() throws {
     let folder = try TemporaryFolder()

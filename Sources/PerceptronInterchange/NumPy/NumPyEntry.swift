@@ -1,40 +1,7 @@
-/// The types of numbers an array of NumPy can have here, under NumPy's names for them.
-public enum NumPyNumberType: String, Sendable, Hashable, CaseIterable {
-  /// One byte, 0 or 1.
-  case bool = "b1"
-  /// −128 … 127.
-  case int8 = "i1"
-  /// A signed integer of 2 bytes.
-  case int16 = "i2"
-  /// A signed integer of 4 bytes.
-  case int32 = "i4"
-  /// A signed integer of 8 bytes.
-  case int64 = "i8"
-  /// 0 … 255.
-  case uint8 = "u1"
-  /// An unsigned integer of 2 bytes.
-  case uint16 = "u2"
-  /// An unsigned integer of 4 bytes.
-  case uint32 = "u4"
-  /// An unsigned integer of 8 bytes.
-  case uint64 = "u8"
-  /// IEEE 754 binary16.
-  case float16 = "f2"
-  /// IEEE 754 binary32.
-  case float32 = "f4"
-  /// IEEE 754 binary64.
-  case float64 = "f8"
+public import Perceptron
 
-  /// Bytes of a number.
-  public var size: Int {
-    switch self {
-    case .bool, .int8, .uint8: 1
-    case .int16, .uint16, .float16: 2
-    case .int32, .uint32, .float32: 4
-    case .int64, .uint64, .float64: 8
-    }
-  }
-}
+/// The types of numbers an array of NumPy can have here.
+public typealias NumPyNumberType = NumberType
 
 /// What the entries of an array are.
 enum NumPyEntry: Sendable, Hashable {
