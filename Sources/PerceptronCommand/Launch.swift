@@ -59,9 +59,13 @@ enum Launch {
   /// Lets process 0 fail first, so that what all have to say is said once.
   private static func speak(rank: Int, _ fail: () throws -> Void) throws {
     guard rank > 0 else { return try fail() }
-    sleep(1)
+    letProcessZeroFail()
     throw ExitCode.failure
   }
+
+  /// Waits for as long as a launcher may take to end all processes after one of them has failed. Open
+  /// MPI sends the signal a second after it has noticed (`odls_base_sigkill_timeout`).
+  private static func letProcessZeroFail() { sleep(10) }
 
   /// Ends this process for an error that it had by itself. What is wrong everywhere, such as a
   /// misspelt option, is said by process 0: its end is the end of the others, where a launcher looks
@@ -74,7 +78,7 @@ enum Launch {
     if PerceptronCommand.exitCode(for: error).isSuccess {
       PerceptronCommand.exit(withError: ExitCode.success)
     }
-    sleep(1)
+    letProcessZeroFail()
     PerceptronCommand.exit(withError: error)
   }
 
@@ -110,7 +114,7 @@ enum Launch {
         throw ExitCode.failure
       } catch {
         // What is wrong everywhere is said by process 0, which is then the first.
-        if processes.rank > 0 { sleep(1) }
+        if processes.rank > 0 { letProcessZeroFail() }
         let code = PerceptronCommand.exitCode(for: error)
         if code == .validationFailure, processes.rank == 0 {
           Output.message(PerceptronCommand.fullMessage(for: error))
