@@ -12,11 +12,14 @@ struct Convert: ParsableCommand {
       predict takes raw rows. The table may be compressed (.gz).
 
       What is held out is a function of the seed and a row's number; only the rest is learned from. \
-      Beyond 65,536 rows a missing number is filled in by the median of a sample.
+      Beyond 65,536 rows a missing number is filled in by the median of a sample. --from MODEL learns \
+      nothing of the rows: it encodes them as the model does, to train it on.
 
       Examples:
         perceptron convert big.csv.gz --target y --out big.rows
         perceptron train big.rows --memory 2GB --batch-size 1024
+        perceptron convert more.csv --from model.safetensors --out more.rows
+        perceptron train more.rows --from model.safetensors --out newer.safetensors
       """)
 
   @Argument(help: "The table: CSV or TSV with a header, plain or .gz.")
@@ -27,7 +30,10 @@ struct Convert: ParsableCommand {
       The column to predict. Several times for several: all numbers, or all of two values, each a \
       label.
       """)
-  var target: [String]
+  var target: [String] = []
+
+  @Option(help: "Encode the rows as this model does, targets and classes too.")
+  var from: String?
 
   @Option(help: "The folder to write; one of this command may be replaced.")
   var out: String
@@ -61,6 +67,20 @@ struct Convert: ParsableCommand {
   @Flag(help: "No progress.")
   var quiet = false
 
+  func validate() throws {
+    guard from != nil else {
+      if target.isEmpty { throw ValidationError("Missing expected argument '--target <target>'") }
+      return
+    }
+    let decided = [
+      ("--target", !target.isEmpty), ("--task", task != "auto"), ("--scale", scale != "standard"),
+      ("--drop", !drop.isEmpty), ("--categorical", !categorical.isEmpty),
+    ]
+    if let (option, _) = decided.first(where: \.1) {
+      throw ValidationError("\(option) has no effect with --from, whose model says it itself.")
+    }
+  }
+
   func run() throws {
     Interruption.ignoreWriteSignals()
     guard !FileSystem.exists(out) || FileSystem.isFolder(out) else {
@@ -72,6 +92,7 @@ struct Convert: ParsableCommand {
         FileSystem.exists(data)
           ? "it is not a regular file, and it is read twice" : "no such file", file: data)
     }
+    let known = try from.map { try rules(of: $0) }
     let conversion = try TableConversion(
       data, targets: target,
       options: DatasetOptions(
@@ -79,7 +100,7 @@ struct Convert: ParsableCommand {
         scaling: named(scale, Preprocessing.Scaling.self, "scaling"), drop: drop,
         categorical: categorical),
       separator: named(separator, Table.Separator.self, "separator"), heldOut: validation,
-      seed: seed)
+      seed: seed, like: known)
     let isTerminal = Output.isTerminal && !quiet
     let start = ContinuousClock.now
     let summary = try threads.limit {
@@ -112,5 +133,17 @@ struct Convert: ParsableCommand {
         + (stored.outputs == 1 ? "target" : "targets")
         + "; \(grouped(stored.rows * stored.rowSize)) bytes in \(printable(out, limit: 1000)), "
         + "\(decimal(seconds, digits: 2)) s")
+  }
+
+  /// How the model at a path encodes rows, and for how many outputs.
+  private func rules(of path: String) throws -> (preprocessing: Preprocessing, outputs: Int) {
+    func rules<Element: Scalar>(_ model: MLP<Element>) throws -> (Preprocessing, Int) {
+      (try encoding(of: model, at: path), model.outputs)
+    }
+    let file = try readModel(path)
+    switch try file.precision() {
+    case .float: return try rules(MLP<Float>(file))
+    case .double: return try rules(MLP<Double>(file))
+    }
   }
 }

@@ -164,6 +164,17 @@ func readModel(_ path: String) throws -> ModelFile {
   return file
 }
 
+/// How a model encodes rows.
+///
+/// - Parameter path: of its file, for messages.
+func encoding<Element: Scalar>(of model: MLP<Element>, at path: String?) throws -> Preprocessing {
+  guard let preprocessing = model.preprocessing else {
+    throw PerceptronError(
+      .network, "the model does not say how rows of a table become inputs", file: path)
+  }
+  return preprocessing
+}
+
 /// The table at `path`, or on standard input for `-`.
 ///
 /// - Parameter model: names the columns of arrays, which have no names.

@@ -17,6 +17,22 @@ struct RecipeOptions: ParsableArguments {
     return TrainingRecipe(layers: layers, options: try learning.trainingOptions(loss))
   }
 
+  /// The same for rows on a disk.
+  func recipe(for rows: any RowSource) throws -> TrainingRecipe {
+    let (layers, loss) = try stack.network(for: rows)
+    return TrainingRecipe(layers: layers, options: try learning.trainingOptions(loss))
+  }
+
+  /// The network of a model that is trained on, and its loss unless another is asked for.
+  func recipe<Element: Scalar>(
+    for model: MLP<Element>, classWeights: (String) throws -> [Double]
+  ) throws -> TrainingRecipe {
+    let loss = try stack.weights.applied(
+      to: try stack.wantedLoss() ?? model.standardLoss, classWeights: classWeights)
+    return TrainingRecipe(
+      layers: model.architecture.layers, options: try learning.trainingOptions(loss))
+  }
+
   /// What two runs must share beside the rows.
   var context: [ProvenanceEntry] {
     [ProvenanceEntry("initialiser", stack.initializer ?? "standard")]

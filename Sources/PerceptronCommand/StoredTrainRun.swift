@@ -4,29 +4,39 @@ import PerceptronInterchange
 
 /// One run of `perceptron train` on rows that are read window by window, in memory of a given size: those
 /// that `perceptron convert` has written, arrays of NumPy, or IDX images.
-struct StoredTrainRun<Element: Scalar>: Sendable {
+struct StoredTrainRun<Element: Scalar>: TrainSession {
   let options: Train
   let rows: any RowSource
   let recipe: TrainingRecipe
   let plan: MLP<Element>.StreamPlan
-  /// The processes that share the work; nil for one by itself.
+  let start: MLP<Element>?
   let processes: (any Communicator)?
 
-  private var isFirst: Bool { processes?.rank ?? 0 == 0 }
   /// Rows in memory beside the network, where nothing is said.
   private static var usualMemory: Int { 1_000_000_000 }
 
-  init(_ options: Train, with processes: (any Communicator)?) throws {
+  init(_ options: Train, from file: ModelFile?, with processes: (any Communicator)?) throws {
     self.options = options
     self.processes = processes
     _ = try InstructionSet.selected()
-    if processes?.rank ?? 0 == 0 { try TrainRun<Element>.checkFiles(options) }
-    rows = try options.data.rows(heldOut: options.held, seed: options.recipe.learning.seed)
-    let (layers, loss) = try options.recipe.stack.network(for: rows)
-    var recipe = TrainingRecipe(
-      layers: layers, options: try options.recipe.learning.trainingOptions(loss))
+    if processes?.rank ?? 0 == 0 { try options.checkFiles() }
+    let start = try file.map { try MLP<Element>($0) }
+    let rows = try options.data.rows(
+      heldOut: options.held, seed: options.recipe.learning.seed,
+      like: start.map { try encoding(of: $0, at: options.from) })
+    var recipe =
+      try start.map { try options.recipe.recipe(for: $0, classWeights: rows.classWeights) }
+      ?? options.recipe.recipe(for: rows)
     recipe.options.isDeterministic = options.deterministic
-    self.recipe = recipe
+    if let encoder = start?.preprocessing,
+      try rows.preprocessing(for: recipe.options.loss) != encoder
+    {
+      throw PerceptronError(
+        .dataset,
+        "its rows are not encoded as the model encodes them; perceptron convert --from "
+          + "\(shellWord(options.from ?? "")) does that", file: rows.name)
+    }
+    (self.start, self.rows, self.recipe) = (start, rows, recipe)
     plan = try MLP<Element>.StreamPlan(
       rows, recipe.options, memory: options.memory?.bytes ?? Self.usualMemory,
       validates: Double(options.held.validation) != 0)
@@ -40,8 +50,7 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
     rows.preprocessing.isMultiLabel ? "multi-label" : rows.options.task.rawValue
   }
 
-  /// What a checkpoint must share beside the network and the numbers.
-  private var context: [ProvenanceEntry] {
+  var context: [ProvenanceEntry] {
     [
       ProvenanceEntry("data", fileName(rows.origin)),
       ProvenanceEntry("target", targetNames),
@@ -51,75 +60,40 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
     ] + options.recipe.context
   }
 
-  func run() async throws {
-    let began = ContinuousClock.now
-    let architecture = try Architecture(inputs: rows.inputs, layers: recipe.layers)
-    try architecture.validate(training: recipe.options.loss)
-    var trainingOptions = recipe.options
-    trainingOptions.context = context
-    if let path = options.checkpoint {
-      trainingOptions.checkpoint = TrainingOptions.Checkpoint(
-        path: path, every: try .init(options.checkpointEvery ?? "10s"), resumes: options.resume)
-    }
-    let ((trained, history), code) = try await fit(architecture, trainingOptions)
-    if isFirst {
-      var model = trained
-      model.note(
-        context + [
-          ProvenanceEntry("training rows", "\(rows.trainingRows)"),
-          ProvenanceEntry("validation rows", "\(plan.validationRows.count)"),
-          ProvenanceEntry("rows of a window", "\(plan.windowRows)"),
-        ] + (options.deterministic ? [ProvenanceEntry("deterministic", "yes")] : [])
-          + RecipeOptions.provenance(recipe, history))
-      try model.save(to: options.out)
-      printResult(
-        model, history, Double((ContinuousClock.now - began) / .microseconds(1)) / 1e6)
-    }
-    if history.stopped == .diverged {
-      throw PerceptronError(
-        .diverged,
-        (history.message ?? "diverged")
-          + "; the last good model is in \(printable(options.out, limit: 1000))")
-    }
-    if history.stopped == .interrupted { throw ExitCode(code) }
+  var inputs: Int { rows.inputs }
+  var dataName: String { rows.name }
+  var dataFingerprint: UInt64 { rows.fingerprint }
+
+  var rowCounts: [ProvenanceEntry] {
+    [
+      ProvenanceEntry("training rows", "\(rows.trainingRows)"),
+      ProvenanceEntry("validation rows", "\(plan.validationRows.count)"),
+      ProvenanceEntry("rows of a window", "\(plan.windowRows)"),
+    ]
   }
 
-  private func fit(
-    _ architecture: Architecture, _ trainingOptions: TrainingOptions
-  ) async throws -> ((MLP<Element>, TrainingHistory), Int32) {
-    let run = self
-    return try await Interruption.cancelling { () throws -> (MLP<Element>, TrainingHistory) in
-      var model = try MLP<Element>(
-        inputs: architecture.inputs, layers: architecture.layers, seed: trainingOptions.seed)
-      var progress = Progress(
-        run.isFirst ? Progress.style(quiet: run.options.quiet) : .silent,
-        epochs: trainingOptions.epochs)
-      progress.monitor = trainingOptions.monitor
-      progress.showsRate = trainingOptions.schedule != nil
-      defer { progress.finish() }
-      let history = try model.train(
-        on: run.plan, options: trainingOptions, with: run.processes,
-        callbacks: run.isFirst ? run.callbacks() : [],
-        notice: { if run.isFirst { Output.message("note: \($0)") } },
-        onStart: { run.printStart(architecture) },
-        onEpoch: { record in
-          progress.show(record)
-          return .proceed
+  /// At equal distances.
+  var sample: Examples<Element> {
+    get throws {
+      let count = min(rows.trainingRows, 256)
+      return try rows.examples(
+        (0..<count).map { place in
+          let row = place * rows.trainingRows / count
+          return row..<row + 1
         })
-      return (model, history)
     }
   }
 
-  private func callbacks() -> [any TrainingCallback] {
-    var callbacks: [any TrainingCallback] = []
-    if let path = options.history { callbacks.append(HistoryFile(path)) }
-    if let folder = options.logDir { callbacks.append(EventLog(folder)) }
-    if let path = options.plot { callbacks.append(LearningCurveFile(path)) }
-    return callbacks
+  func train(
+    _ model: inout MLP<Element>, options: TrainingOptions, callbacks: [any TrainingCallback],
+    notice: (String) -> Void, onStart: () -> Void, onEpoch: (EpochRecord) -> TrainingControl
+  ) throws -> TrainingHistory {
+    try model.train(
+      on: plan, options: options, with: processes, callbacks: callbacks, notice: notice,
+      onStart: onStart, onEpoch: onEpoch)
   }
 
-  private func printStart(_ architecture: Architecture) {
-    guard isFirst, !options.json, !options.quiet else { return }
+  func printStart(_ architecture: Architecture) {
     let held = rows.rows - rows.trainingRows
     let judged = plan.validationRows.count
     Output.message(
@@ -139,32 +113,14 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
       "network: \(architecture.summary); \(grouped(architecture.parameterCount)) parameters")
   }
 
-  private func printResult(
-    _ model: MLP<Element>, _ history: TrainingHistory, _ seconds: Double
-  ) {
+  func printResult(
+    _ model: MLP<Element>, _ history: TrainingHistory, seconds: Double
+  ) throws -> JSON {
     let best = history.epochs.first { $0.epoch == history.bestEpoch }
-    if options.json {
-      func json(_ metrics: EpochMetrics?) -> JSON {
-        metrics.map { .object($0.members.map { JSON.Member($0.name, JSON($0.value)) }) } ?? .null
-      }
-      let result: JSON = [
-        "model": .string(options.out), "task": .string(task),
-        "target": .string(targetNames), "inputs": JSON(model.inputs),
-        "layers": .string(LayerStack.text(model.architecture.layers)),
-        "parameters": JSON(model.parameters.count),
-        "loss": .string(recipe.options.loss.label),
-        "optimizer": .string(recipe.options.optimizer.name),
-        "epochs": JSON(history.epochs.count), "best_epoch": JSON(history.bestEpoch),
-        "best_value": history.bestValue.map { JSON($0) } ?? .null,
-        "stopped": .string(history.stopped.rawValue),
-        "message": history.message.map { .string($0) } ?? .null,
-        "train": ["rows": JSON(rows.trainingRows), "loss": best.map { JSON($0.loss) } ?? .null],
-        "validation": json(best?.validation), "seconds": JSON(seconds),
-        "samples_per_second": JSON(history.samplesPerSecond), "threads": JSON(history.threads),
-        "processes": JSON(processes?.count ?? 1), "window_rows": JSON(plan.windowRows),
-        "windows": JSON(plan.windows), "seed": .number(recipe.options.seed.description),
-      ]
-      return Output.result(result.text())
+    let result = json(model, history, best, seconds)
+    guard !options.json else {
+      Output.result(result.text())
+      return result
     }
     let judged = best?.validation?.members.map { name, value in
       "validation \(name) \(decimal(value, digits: 6))"
@@ -179,6 +135,33 @@ struct StoredTrainRun<Element: Scalar>: Sendable {
       "\(decimal(seconds, digits: 2)) s, \(grouped(Int(history.samplesPerSecond))) rows/s on "
         + "\(history.threads) \(history.threads == 1 ? "thread" : "threads")")
     Output.result("model written to \(printable(options.out, limit: 1000))")
+    return result
+  }
+
+  private func json(
+    _ model: MLP<Element>, _ history: TrainingHistory, _ best: EpochRecord?, _ seconds: Double
+  ) -> JSON {
+    let targets = rows.preprocessing.targets.map { JSON.string($0.name) }
+    let validation = best?.validation.map { metrics in
+      JSON.object(metrics.members.map { JSON.Member($0.name, JSON($0.value)) })
+    }
+    return [
+      "model": .string(options.out), "task": .string(task), "target": .string(targetNames),
+      "targets": .array(targets), "inputs": JSON(model.inputs),
+      "layers": .string(LayerStack.text(model.architecture.layers)),
+      "parameters": JSON(model.parameters.count), "loss": .string(recipe.options.loss.label),
+      "optimizer": .string(recipe.options.optimizer.name), "epochs": JSON(history.epochs.count),
+      "best_epoch": JSON(history.bestEpoch),
+      "monitor": history.monitor.map { .string($0) } ?? .null,
+      "best_value": history.bestValue.map { JSON($0) } ?? .null,
+      "stopped": .string(history.stopped.rawValue),
+      "message": history.message.map { .string($0) } ?? .null,
+      "train": ["rows": JSON(rows.trainingRows), "loss": best.map { JSON($0.loss) } ?? .null],
+      "validation": validation ?? .null, "seconds": JSON(seconds),
+      "samples_per_second": JSON(history.samplesPerSecond), "threads": JSON(history.threads),
+      "processes": JSON(processes?.count ?? 1), "window_rows": JSON(plan.windowRows),
+      "windows": JSON(plan.windows), "seed": .number(recipe.options.seed.description),
+    ]
   }
 }
 
@@ -207,8 +190,7 @@ extension Train {
         "\(option) has no effect on converted rows: say it to perceptron convert.")
     }
     let unknown = [
-      ("--from", from != nil), ("--diagnose", diagnose != nil),
-      ("--training-metrics", trainingMetrics), ("--runs", runs != nil),
+      ("--training-metrics", trainingMetrics),
       ("--weight-column", recipe.stack.weights.weightColumn != nil),
     ]
     if let (option, _) = unknown.first(where: \.1) {
@@ -219,7 +201,11 @@ extension Train {
 
 extension DataOptions {
   /// The rows to read piece by piece.
-  fileprivate func rows(heldOut: ValidationOptions, seed: UInt64) throws -> any RowSource {
+  ///
+  /// - Parameter known: how they are to be encoded, where that is not to be learned from them.
+  fileprivate func rows(
+    heldOut: ValidationOptions, seed: UInt64, like known: Preprocessing?
+  ) throws -> any RowSource {
     if isStored { return try StoredRows(contentsOf: data ?? "") }
     let share = Double(heldOut.validation) ?? 0
     if isImages {
@@ -236,7 +222,8 @@ extension DataOptions {
       scaling: try named(scale, Preprocessing.Scaling.self, "scaling"))
     if let inputs = arrays.inputs, let targets = arrays.targets {
       return try NumPyRows.rows(
-        inputs: inputs, targets: targets, options: options, heldOut: share, seed: seed)
+        inputs: inputs, targets: targets, options: options, heldOut: share, seed: seed,
+        like: known)
     }
     let path = data ?? ""
     guard NumPyTable.isArchive(path) else {
@@ -244,7 +231,7 @@ extension DataOptions {
         .dataset, "it has no targets: say --inputs \(shellWord(path)) --targets FILE", file: path)
     }
     return try NumPyRows.rows(
-      archive: path, options: options, heldOut: share, seed: seed)
+      archive: path, options: options, heldOut: share, seed: seed, like: known)
   }
 }
 

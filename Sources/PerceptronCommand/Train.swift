@@ -1,7 +1,7 @@
 import ArgumentParser
 import Perceptron
 
-/// `perceptron train`: the options; what is done with them is in `TrainRun`.
+/// `perceptron train`: the options; what is done with them is in `TrainSession`.
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on a table, or on images.",
@@ -31,7 +31,8 @@ struct Train: AsyncParsableCommand {
 
       --accumulate K gathers the gradients of K batches, each of its summed loss, and divides once: \
       the update of one batch of K times the rows, up to rounding. --from MODEL trains a model on: \
-      its columns and classes must be in the table.
+      its columns and classes must be in the table, and converted rows must be those it was trained on, \
+      or come from convert --from MODEL.
 
       Started by mpirun or srun, a program built with --traits MPI divides each batch among the \
       processes; the first prints and writes. All must read the same files.
@@ -155,9 +156,9 @@ struct Train: AsyncParsableCommand {
       try await threads.limit {
         switch precision {
         case .float where readsPieces:
-          try await StoredTrainRun<Float>(self, with: processes).run()
+          try await StoredTrainRun<Float>(self, from: start, with: processes).run()
         case .double where readsPieces:
-          try await StoredTrainRun<Double>(self, with: processes).run()
+          try await StoredTrainRun<Double>(self, from: start, with: processes).run()
         case .float: try await TrainRun<Float>(self, from: start, with: processes).run()
         case .double: try await TrainRun<Double>(self, from: start, with: processes).run()
         }

@@ -32,17 +32,6 @@ struct TrainReport<Element: Scalar>: Sendable {
     Output.message(
       "network: \(architecture.summary); \(grouped(architecture.parameterCount)) parameters, "
         + "weights from \(distributions.joined(separator: ", "))")
-    let options = run.recipe.options
-    let rules = options.rules.map { "; \($0.key): \($0.value)" }.joined()
-    if let processes = run.processes {
-      Output.message(
-        "\(processes.count) processes, each with its part of every batch; "
-          + (options.isDeterministic
-            ? "sums in a fixed tree: the bits of --deterministic in one"
-            : "a step differs from one process's by rounding, about 1e-6 of it in float"))
-    }
-    Output.message(
-      "loss: \(options.loss.name); optimizer: \(options.optimizer.fullDescription)\(rules)")
   }
 
   private var targetLine: String {
@@ -119,24 +108,6 @@ struct TrainReport<Element: Scalar>: Sendable {
         + (history.threads == 1 ? "thread" : "threads") + (run.processes == nil ? "" : " each"))
     Output.result("model written to \(printable(options.out, limit: 1000))")
     return result
-  }
-
-  /// What a record of runs keeps of a result: everything but what grows with the classes.
-  func record(_ result: JSON, options: [ProvenanceEntry]) -> JSON {
-    func small(_ member: JSON.Member) -> JSON.Member {
-      guard case .object(let members) = member.value else { return member }
-      let kept = members.filter { !["classes", "confusion_matrix", "targets"].contains($0.key) }
-      return JSON.Member(member.key, .object(kept))
-    }
-    return .object(
-      [
-        JSON.Member("time", .string(TimeStamp.now.iso8601)),
-        JSON.Member("data", .string(run.data.name)),
-        JSON.Member("data_fingerprint", .string(String(run.data.fingerprint, radix: 16))),
-      ] + (result.object ?? []).map(small) + [
-        JSON.Member(
-          "options", .object(options.map { JSON.Member($0.key, .string($0.value)) }))
-      ])
   }
 
   private func ending(_ history: TrainingHistory) -> String {

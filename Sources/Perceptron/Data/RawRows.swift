@@ -31,12 +31,14 @@ package struct RawRows: RowSource {
   ///   - inputs: a row of numbers for each row; those that are missing are NaN.
   ///   - targets: as many rows; a column for each target.
   ///   - names: of the columns of both.
-  ///   - split: which rows are held out.
-  /// - Throws: `PerceptronError` where nothing can be learned from them.
+  ///   - share: of the rows that are held out; which, is drawn from the seed.
+  ///   - known: how rows are encoded, where that is not to be learned from them.
+  /// - Throws: `PerceptronError` where nothing can be learned from them, or `known` is of other rows.
   package init(
     inputs: NumberFile, targets: NumberFile, names: (inputs: [String], targets: [String]),
-    options: DatasetOptions, heldOut share: Double, seed: UInt64
+    options: DatasetOptions, heldOut share: Double, seed: UInt64, like known: Preprocessing? = nil
   ) throws {
+    try known?.checkTakesArrays(inputs, targets)
     try self.init(
       inputs, targets, name: inputs.name, options: options,
       RowSplit(share: share, seed: seed)
@@ -45,7 +47,7 @@ package struct RawRows: RowSource {
         name: inputs.name, inputs: names.inputs, targets: names.targets, options: options,
         split: split)
     } preprocessing: {
-      try $0.preprocessing()
+      try known ?? $0.preprocessing()
     }
     if targets.columns == 0 || names.inputs.isEmpty { misuse("arrays without columns") }
   }
@@ -230,5 +232,29 @@ package struct RawRows: RowSource {
       }
     }
     return result
+  }
+}
+
+extension Preprocessing {
+  /// - Throws: `PerceptronError` where rows of two arrays are not what it encodes.
+  fileprivate func checkTakesArrays(_ inputs: NumberFile, _ targets: NumberFile) throws {
+    func refuse(_ message: String, _ file: NumberFile) -> PerceptronError {
+      PerceptronError(.dataset, message, file: file.name)
+    }
+    for column in self.inputs {
+      guard case .categorical = column.encoding else { continue }
+      throw refuse(
+        "the column \(quoted(column.name)) of the model has categories, and arrays have numbers",
+        inputs)
+    }
+    if let weightColumn {
+      throw refuse(
+        "the model's rows have weights, \(quoted(weightColumn)), and arrays have none", inputs)
+    }
+    for (file, count, what) in [
+      (inputs, self.inputs.count, "inputs"), (targets, self.targets.count, "targets"),
+    ] where file.columns != count {
+      throw refuse("it has \(file.columns) columns, and the model has \(count) \(what)", file)
+    }
   }
 }

@@ -25,7 +25,9 @@ struct StreamingFit {
   let options: DatasetOptions
   let split: RowSplit
   private var inputs: [Column] = []
-  private var answers: [Column]
+  private var answers: [Column] = []
+  /// How rows are encoded, where that is not to be learned: then they are only counted.
+  private let known: Preprocessing?
   /// Rows with all targets, and those of them to learn from.
   private(set) var rows = 0
   private(set) var trainingRows = 0
@@ -49,6 +51,7 @@ struct StreamingFit {
     self.targets = targets
     self.options = options
     self.split = split
+    known = nil
     let places = try targets.map { try first.index(of: $0) }
     guard let target = targets.first, Set(places).count == places.count else {
       throw PerceptronError(.option, "a target is named twice", file: name)
@@ -86,11 +89,25 @@ struct StreamingFit {
     self.targets = targets
     self.options = options
     self.split = split
+    known = nil
     func column(_ name: String) -> Column {
       Column(name: name, isText: false, of: inputs.count + targets.count)
     }
     self.inputs = inputs.map(column)
     answers = targets.map(column)
+  }
+
+  /// Of a table whose encoding is known.
+  ///
+  /// - Parameter first: the first piece.
+  /// - Throws: `PerceptronError` where it lacks one of the columns.
+  init(_ first: Table, like known: Preprocessing, split: RowSplit) throws {
+    name = first.name
+    targets = known.targets.map(\.name)
+    options = DatasetOptions(task: known.task)
+    self.split = split
+    self.known = known
+    for column in known.inputs.map(\.name) + targets { _ = try first.index(of: column) }
   }
 
   /// Adds the rows of a piece.
@@ -180,6 +197,7 @@ struct StreamingFit {
         .dataset, "\(grouped(trainingRows)) rows with a target are too few to learn from",
         file: name)
     }
+    if let known { return known }
     return Preprocessing(
       inputs: try inputs.map { column in
         try check(column)

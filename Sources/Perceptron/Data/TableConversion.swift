@@ -15,22 +15,36 @@ package struct TableConversion {
   let options: DatasetOptions
   let separator: Table.Separator
   let split: RowSplit
+  /// How rows are encoded, where that is not to be learned, and for how many outputs.
+  let known: (preprocessing: Preprocessing, outputs: Int)?
   let chunkSize: Int
 
   /// - Parameters:
   ///   - path: the table; it is read twice.
   ///   - heldOut: the share of rows held out for validation, from 0 to below 1, drawn from the seed.
+  ///   - known: how rows are encoded, and for how many outputs; nil where that is learned.
   /// - Throws: `PerceptronError` for what cannot be.
   package init(
     _ path: String, targets: [String], options: DatasetOptions, separator: Table.Separator,
-    heldOut: Double, seed: UInt64, chunkSize: Int = TableChunks.size
+    heldOut: Double, seed: UInt64, like known: (preprocessing: Preprocessing, outputs: Int)? = nil,
+    chunkSize: Int = TableChunks.size
   ) throws {
     guard heldOut >= 0, heldOut < 1 else {
       throw PerceptronError(
         .option, "the share of validation rows must be from 0 to below 1, not \(heldOut)")
     }
+    if let weightColumn = known?.preprocessing.weightColumn {
+      throw PerceptronError(
+        .option,
+        "the model's rows have weights, \(quoted(weightColumn)), which converted rows cannot have")
+    }
+    if known?.preprocessing.targets.contains(where: { $0.output == .score }) ?? false {
+      throw PerceptronError(
+        .option, "the model learned −1 and 1, and converted rows hold 0 and 1 for two classes")
+    }
     self.path = path
-    self.targets = targets
+    self.known = known
+    self.targets = known?.preprocessing.targets.map(\.name) ?? targets
     self.options = options
     self.separator = separator
     split = RowSplit(share: heldOut, seed: seed)
@@ -59,10 +73,7 @@ package struct TableConversion {
   ) throws -> (StreamingFit, UInt64) {
     var fit: StreamingFit?
     let fingerprint = try TableChunks.forEach(path, separator: separator, chunkSize: chunkSize) {
-      var grown =
-        try fit
-        ?? StreamingFit(
-          $0, targets: targets, options: options, split: split, texts: texts)
+      var grown = try fit ?? begin($0, texts: texts)
       fit = nil
       try grown.add($0)
       progress(1, grown.rows)
@@ -72,12 +83,19 @@ package struct TableConversion {
     return (fit, fingerprint)
   }
 
+  /// Nothing is learned yet of a table, whose first piece this is.
+  private func begin(_ first: Table, texts: Set<String>) throws -> StreamingFit {
+    if let known { return try StreamingFit(first, like: known.preprocessing, split: split) }
+    return try StreamingFit(
+      first, targets: targets, options: options, split: split, texts: texts)
+  }
+
   private func encode(
     _ fit: StreamingFit, fingerprint: UInt64, to folder: String,
     _ progress: (Int, Int) -> Void
   ) throws -> Summary {
     let preprocessing = try fit.preprocessing()
-    let outputs = preprocessing.standardOutputs
+    let outputs = known?.outputs ?? preprocessing.standardOutputs
     let learned = DatasetOptions(task: preprocessing.task, scaling: options.scaling)
     let stored = StoredRows(
       folder: folder, rows: fit.rows, trainingRows: fit.trainingRows,

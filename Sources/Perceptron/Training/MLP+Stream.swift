@@ -89,7 +89,7 @@ extension RowSource {
   /// How raw rows become these, as a network trained with a loss says it.
   ///
   /// - Throws: `PerceptronError` where the loss wants targets in another form than they have.
-  func preprocessing(for loss: Loss) throws -> Preprocessing {
+  package func preprocessing(for loss: Loss) throws -> Preprocessing {
     let adapted = try preprocessing.adapted(to: loss, file: name)
     for (target, stored) in zip(adapted.targets, preprocessing.targets) {
       switch (target.output, stored.kind) {

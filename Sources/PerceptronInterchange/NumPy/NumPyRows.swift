@@ -9,18 +9,20 @@ package enum NumPyRows {
   ///
   /// - Throws: `PerceptronError` when they are no such arrays, or nothing can be learned from them.
   package static func rows(
-    inputs: String, targets: String, options: DatasetOptions, heldOut: Double, seed: UInt64
+    inputs: String, targets: String, options: DatasetOptions, heldOut: Double, seed: UInt64,
+    like known: Preprocessing? = nil
   ) throws -> RawRows {
     try rows(
       file(inputs, isMatrix: true), file(targets, isMatrix: false), options: options,
-      heldOut: heldOut, seed: seed)
+      heldOut: heldOut, seed: seed, like: known)
   }
 
   /// The rows of an `.npz` whose members `X` and `y` are not compressed, as `numpy.savez` writes it.
   ///
   /// - Throws: as for two files.
   package static func rows(
-    archive path: String, options: DatasetOptions, heldOut: Double, seed: UInt64
+    archive path: String, options: DatasetOptions, heldOut: Double, seed: UInt64,
+    like known: Preprocessing? = nil
   ) throws -> RawRows {
     func member(_ key: String, isMatrix: Bool) throws -> NumberFile {
       let (name, offset, size) = try ZipDirectory.storedArray(key, in: path)
@@ -28,7 +30,7 @@ package enum NumPyRows {
     }
     return try rows(
       member("X", isMatrix: true), member("y", isMatrix: false), options: options,
-      heldOut: heldOut, seed: seed)
+      heldOut: heldOut, seed: seed, like: known)
   }
 
   /// The inputs in an `.npy`, or the `X` of an `.npz`, row by row as they lie in the file.
@@ -45,12 +47,12 @@ package enum NumPyRows {
 
   private static func rows(
     _ inputs: NumberFile, _ targets: NumberFile, options: DatasetOptions, heldOut: Double,
-    seed: UInt64
+    seed: UInt64, like known: Preprocessing?
   ) throws -> RawRows {
     try RawRows(
       inputs: inputs, targets: targets,
       names: (ColumnNames.inputs(inputs.columns), ColumnNames.targets(targets.columns)),
-      options: options, heldOut: heldOut, seed: seed)
+      options: options, heldOut: heldOut, seed: seed, like: known)
   }
 
   /// The array that begins at a place in a file; the whole file where no size is given.

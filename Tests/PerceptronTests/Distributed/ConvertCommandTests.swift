@@ -92,7 +92,7 @@ struct ConvertCommandTests {
     #expect(evaluated.code == 0 && evaluated.out.contains("accuracy"), "\(evaluated.err)")
     for (option, value) in [
       ("--drop", "x0"), ("--categorical", "x0"), ("--validation", "more.csv"),
-      ("--from", "m.safetensors"),
+      ("--weight-column", "x0"),
     ] {
       let refused = try Command.run(source + training + [option, value])
       #expect(refused.code == 64 && refused.err.contains(option), "\(refused.err)")

@@ -72,6 +72,55 @@ struct RawRowsTests {
     }
   }
 
+  @Test("with an encoding that is known nothing is learned of arrays, nor of a table")
+  func known() throws {
+    let folder = try TemporaryFolder()
+    _ = try open(folder, targets: (0..<Self.rows).map(number))
+    func columns(_ factor: Double) -> [Preprocessing.InputColumn] {
+      (0..<3).map {
+        .init(name: "x\($0)", encoding: .numeric(imputed: 1, shift: Double($0), scale: factor))
+      }
+    }
+    let known = Preprocessing(
+      inputs: columns(4), target: .init(name: "y", kind: .number(shift: 2, scale: 8)))
+    func rows(like known: Preprocessing) throws -> RawRows {
+      try NumPyRows.rows(
+        inputs: folder("x.npy"), targets: folder("y.npy"), options: DatasetOptions(), heldOut: 0.2,
+        seed: 1, like: known)
+    }
+    let raw = try rows(like: known)
+    #expect(raw.preprocessing == known && raw.trainingRows < Self.rows)
+    // The same rows as text.
+    var text = "y,x2,x1,x0\n"
+    for row in 0..<Self.rows {
+      let x = Self.inputs.row(row).map { $0.isNaN ? "" : "\($0)" }
+      text += ([row == 7 ? "" : "\(number(row))"] + x.reversed()).joined(separator: ",") + "\n"
+    }
+    try FileSystem.writeAtomically(Array(text.utf8), to: folder("t.csv"))
+    let summary = try TableConversion(
+      folder("t.csv"), targets: [], options: DatasetOptions(), separator: .automatic, heldOut: 0.2,
+      seed: 1, like: (known, 1), chunkSize: 500
+    ).write(to: folder("rows"))
+    #expect(summary.unlabelledRows == 1 && summary.stored.preprocessing == known)
+    #expect(try StoredRows(contentsOf: folder("rows")).preprocessing == known)
+    for source in [raw as any RowSource, summary.stored] {
+      let found: Examples<Float> = try source.examples(0..<source.rows)
+      // (number − shift) / scale of row 0 of the file, which is among those found.
+      let first = (0..<3).map { (Float(Self.inputs[0, $0]) - Float($0)) / 4 }
+      #expect((0..<source.rows).contains { Array(found.inputs.row($0)) == first })
+      #expect(found.targets.values.contains((Float(number(0)) - 2) / 8))
+    }
+    let narrow = Preprocessing(inputs: Array(columns(4).dropLast()), target: known.target)
+    #expect(throws: PerceptronError.self) { try rows(like: narrow) }
+    let weighed = Preprocessing(inputs: columns(4), target: known.target, weightColumn: "w")
+    #expect(throws: PerceptronError.self) { try rows(like: weighed) }
+    #expect(throws: PerceptronError.self) {
+      try TableConversion(
+        folder("t.csv"), targets: [], options: DatasetOptions(), separator: .automatic,
+        heldOut: 0, seed: 1, like: (weighed, 1))
+    }
+  }
+
   @Test("rows held out come last, and nothing is learned from them")
   func heldOut() throws {
     let folder = try TemporaryFolder()
