@@ -9,9 +9,9 @@ struct Evaluate: ParsableCommand {
     discussion: """
       Columns are found by name. Metrics of numbers are in the target's own unit. The loss weighs \
       rows and classes as in training, where the table has the column of weights; the metrics count \
-      every row once. Of a folder with the files of MNIST the t10k pair is taken. --report writes a \
-      page to look at, with the confusion matrix, ROC, precision-recall and calibration curves, or \
-      the residuals.
+      every row once. A table is read piece by piece; only predictions and targets are held. Of a \
+      folder with the files of MNIST the t10k pair is taken. --report writes a page to look at, with \
+      the confusion matrix, ROC, precision-recall and calibration curves, or the residuals.
 
       Examples:
         perceptron evaluate model.safetensors Examples/penguins.csv --json
@@ -138,18 +138,25 @@ extension Evaluate {
       let files = try folder.test()
       return try model.evaluate(Dataset(images: files.images, labels: files.labels), loss: loss)
     }
-    let table =
-      arrays.inputs == nil
-      ? try readTable(path, separator: separator, like: model.preprocessing)
-      : try arrays.table(nil, like: model.preprocessing)
-    let report = try model.evaluate(table, loss: loss)
-    let unlabelled = table.rowCount - report.rows
-    if unlabelled > 0 {
-      Output.message("note: \(grouped(unlabelled)) rows without a target are left out")
+    let separator = try named(separator, Table.Separator.self, "separator")
+    guard arrays.isGiven(data) else {
+      var first: Table?
+      let (report, unlabelled) = try model.evaluate(
+        contentsOf: path, separator: separator, loss: loss, begin: { first = $0 })
+      note(unlabelledRows: unlabelled)
+      if let first { noteIgnoredColumns(first, model) }
+      return report
     }
+    let table = try arrays.table(data, like: model.preprocessing)
+    let report = try model.evaluate(table, loss: loss)
+    note(unlabelledRows: table.rowCount - report.rows)
     noteIgnoredColumns(table, model)
     return report
   }
+}
+
+private func note(unlabelledRows rows: Int) {
+  if rows > 0 { Output.message("note: \(grouped(rows)) rows without a target are left out") }
 }
 
 /// The model file at `path`, which must say how rows of a table become inputs.

@@ -31,22 +31,47 @@ extension Preprocessing {
   }
 
   /// The rows of a table among `rows` whose targets are all known.
-  package func labelled(_ table: Table, among rows: [Int]) throws -> [Int] {
+  ///
+  /// - Parameter allowsNone: whether there may be none.
+  package func labelled(
+    _ table: Table, among rows: [Int], allowsNone: Bool = false
+  ) throws -> [Int] {
     var known = rows
     for target in targets {
       guard let column = try? table.index(of: target.name) else {
         throw PerceptronError(
           .dataset, "the target column \(quoted(target.name)) is missing", file: table.name)
       }
-      let codes = table.categories(column: column, rows: known).codes
-      known = known.indices.filter { codes[$0] >= 0 }.map { known[$0] }
+      let hasValue = table.hasValues(column: column, rows: known)
+      known = known.indices.filter { hasValue[$0] }.map { known[$0] }
     }
-    guard !known.isEmpty else {
-      throw PerceptronError(
-        .dataset, targets.count == 1 ? "no row has a target" : "no row has all targets",
-        file: table.name, column: targets.count == 1 ? target.name : nil)
-    }
+    guard allowsNone || !known.isEmpty else { throw noLabelled(file: table.name) }
     return known
+  }
+
+  /// What to say of a table in which no row has all targets.
+  func noLabelled(file: String) -> PerceptronError {
+    PerceptronError(
+      .dataset, targets.count == 1 ? "no row has a target" : "no row has all targets",
+      file: file, column: targets.count == 1 ? target.name : nil)
+  }
+
+  /// Rows of a table as a network is judged by them, with their weights.
+  func examples<Element: Scalar>(
+    of table: Table, rows: [Int], outputs: Int
+  ) throws -> Examples<Element> {
+    Examples(
+      inputs: try encodeInputs(table, rows: rows),
+      targets: try encodeTargets(table, rows: rows, outputs: outputs),
+      weights: try weights(of: table, rows: rows))
+  }
+
+  /// For every target the numbers of some rows; none where it is classes.
+  func truth(of table: Table, rows: [Int]) throws -> [[Double]] {
+    try targets.map { target in
+      guard case .number = target.kind else { return [] }
+      return try table.numbers(column: table.index(of: target.name), rows: rows, as: Double.self)
+    }
   }
 
   /// The weights of rows; nil without a column of weights, or where the table lacks it.

@@ -96,8 +96,8 @@ struct PreprocessingFit {
   /// The rows whose targets are all known.
   func labelledRows() -> [Int] {
     targets.reduce(Array(0..<table.rowCount)) { rows, target in
-      let codes = table.categories(column: target, rows: rows).codes
-      return rows.indices.filter { codes[$0] >= 0 }.map { rows[$0] }
+      let hasValue = table.hasValues(column: target, rows: rows)
+      return rows.indices.filter { hasValue[$0] }.map { rows[$0] }
     }
   }
 

@@ -86,15 +86,9 @@ final class Evaluator<Element: Scalar> {
       * plan.largestBatch..<min(
         examples.rows, (own + counts[others?.rank ?? 0]) * plan.largestBatch)
     outputs.reserveCapacity(ownRows.count * columns)
-    check(examples)
-    examples.bound(to: runner.workspace.memory) {
-      examples.forEachBlock(of: plan.largestBatch, in: ownRows) { call in
-        sums.append(Double(runner.run(call)))
-        outputs.append(
-          contentsOf: UnsafeBufferPointer(
-            start: runner.workspace.memory[plan.output], count: call.rows * columns))
-        return true
-      }
+    run(examples, ownRows) { sum, output in
+      sums.append(sum)
+      outputs.append(contentsOf: output)
     }
     if let others {
       sums = others.gather(sums, counts: counts, filler: 0)
@@ -110,6 +104,29 @@ final class Evaluator<Element: Scalar> {
         * loss.factor(weight: examples.rows == 0 ? 1 : examples.weight(in: loss), columns: columns),
       outputs: Matrix(rows: examples.rows, columns: columns, values: outputs),
       targets: examples.targets, hasScores: loss.kind.targets == .signs)
+  }
+}
+
+extension Evaluator {
+  /// Rows of a block.
+  var blockRows: Int { runner.plan.largestBatch }
+
+  /// Calls `body` with ΣE and the outputs of each block of some rows.
+  func run(
+    _ examples: Examples<Element>, _ rows: Range<Int>,
+    _ body: (Double, UnsafeBufferPointer<Element>) -> Void
+  ) {
+    let plan = runner.plan
+    check(examples)
+    examples.bound(to: runner.workspace.memory) {
+      examples.forEachBlock(of: plan.largestBatch, in: rows) { call in
+        let sum = Double(runner.run(call))
+        let count = call.rows * plan.architecture.outputs
+        body(
+          sum, UnsafeBufferPointer(start: runner.workspace.memory[plan.output], count: count))
+        return true
+      }
+    }
   }
 }
 

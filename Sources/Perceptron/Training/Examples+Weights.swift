@@ -19,12 +19,17 @@ extension Examples {
 
   /// What the rows weigh together in a loss: the divisor of a mean over them. Summed in `Double` in
   /// row order.
+  package func weight(in loss: Loss) -> Double { weight(in: loss, after: 0) }
+
+  /// What these rows weigh together with others that come before them.
   @specialized(where Element == Float)
   @specialized(where Element == Double)
-  package func weight(in loss: Loss) -> Double {
+  func weight(in loss: Loss, after others: Double) -> Double {
     let classes = loss.classWeightOfRow
-    guard loss.divisor == .weights, allWeights != nil || classes != nil else { return Double(rows) }
-    var sum = 0.0
+    guard loss.divisor == .weights, allWeights != nil || classes != nil else {
+      return others + Double(rows)
+    }
+    var sum = others
     for place in 0..<rows {
       let row = selection.map { Int($0[place]) } ?? place
       var weight: Element = 1

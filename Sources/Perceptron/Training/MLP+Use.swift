@@ -114,22 +114,15 @@ extension MLP {
   ) throws -> EvaluationReport {
     let encoder = try requirePreprocessing()
     let labelled = try encoder.labelled(table, among: rows ?? Array(0..<table.rowCount))
-    let examples = Examples<Element>(
-      inputs: try encoder.encodeInputs(table, rows: labelled),
-      targets: try encoder.encodeTargets(table, rows: labelled, outputs: outputs),
-      weights: try encoder.weights(of: table, rows: labelled))
+    let examples: Examples<Element> = try encoder.examples(
+      of: table, rows: labelled, outputs: outputs)
     let loss = loss ?? standardLoss
     try loss.validate(targets: examples.targets, file: table.name)
     try examples.validateWeights(loss, "evaluated")
     let evaluation = try Evaluator(
       self, loss: loss, hasSampleWeights: examples.allWeights != nil
     ).evaluate(examples)
-    let truth = try encoder.targets.map { target -> [Double] in
-      guard case .number = target.kind else { return [] }
-      return try table.numbers(
-        column: table.index(of: target.name), rows: labelled, as: Double.self)
-    }
-    return report(evaluation, encoder, truth: truth)
+    return report(evaluation, encoder, truth: try encoder.truth(of: table, rows: labelled))
   }
 
   /// Judges the model on a data set.
