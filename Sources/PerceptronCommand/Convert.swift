@@ -92,15 +92,16 @@ struct Convert: ParsableCommand {
         FileSystem.exists(data)
           ? "it is not a regular file, and it is read twice" : "no such file", file: data)
     }
-    let known = try from.map { try rules(of: $0) }
+    let known = try from.map { try model($0) }
     let conversion = try TableConversion(
       data, targets: target,
       options: DatasetOptions(
         task: named(task, DatasetOptions.Task.self, "task"),
-        scaling: named(scale, Preprocessing.Scaling.self, "scaling"), drop: drop,
+        scaling: try known?.scaling ?? named(scale, Preprocessing.Scaling.self, "scaling"),
+        drop: drop,
         categorical: categorical),
       separator: named(separator, Table.Separator.self, "separator"), heldOut: validation,
-      seed: seed, like: known)
+      seed: seed, like: known?.encoding)
     let isTerminal = Output.isTerminal && !quiet
     let start = ContinuousClock.now
     let summary = try threads.limit {
@@ -135,15 +136,22 @@ struct Convert: ParsableCommand {
         + "\(decimal(seconds, digits: 2)) s")
   }
 
-  /// How the model at a path encodes rows, and for how many outputs.
-  private func rules(of path: String) throws -> (preprocessing: Preprocessing, outputs: Int) {
-    func rules<Element: Scalar>(_ model: MLP<Element>) throws -> (Preprocessing, Int) {
-      (try encoding(of: model, at: path), model.outputs)
+  /// How the model at a path encodes rows, and how it scaled numbers, as far as it says so.
+  private func model(
+    _ path: String
+  ) throws -> (encoding: RowEncoding, scaling: Preprocessing.Scaling?) {
+    func read<Element: Scalar>(
+      _ model: MLP<Element>
+    ) throws -> (RowEncoding, Preprocessing.Scaling?) {
+      (
+        try encoding(of: model, at: path),
+        model.provenance.first { $0.key == "scale" }.flatMap { .init(rawValue: $0.value) }
+      )
     }
     let file = try readModel(path)
     switch try file.precision() {
-    case .float: return try rules(MLP<Float>(file))
-    case .double: return try rules(MLP<Double>(file))
+    case .float: return try read(MLP<Float>(file))
+    case .double: return try read(MLP<Double>(file))
     }
   }
 }

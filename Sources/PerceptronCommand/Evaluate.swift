@@ -174,12 +174,12 @@ func readModel(_ path: String) throws -> ModelFile {
 /// How a model encodes rows.
 ///
 /// - Parameter path: of its file, for messages.
-func encoding<Element: Scalar>(of model: MLP<Element>, at path: String?) throws -> Preprocessing {
+func encoding<Element: Scalar>(of model: MLP<Element>, at path: String?) throws -> RowEncoding {
   guard let preprocessing = model.preprocessing else {
     throw PerceptronError(
       .network, "the model does not say how rows of a table become inputs", file: path)
   }
-  return preprocessing
+  return RowEncoding(preprocessing, outputs: model.outputs)
 }
 
 /// The table at `path`, or on standard input for `-`.

@@ -28,7 +28,7 @@ struct RecipeOptions: ParsableArguments {
     for model: MLP<Element>, classWeights: (String) throws -> [Double]
   ) throws -> TrainingRecipe {
     let loss = try stack.weights.applied(
-      to: try stack.wantedLoss() ?? model.standardLoss, classWeights: classWeights)
+      to: try stack.loss(of: model), classWeights: classWeights)
     return TrainingRecipe(
       layers: model.architecture.layers, options: try learning.trainingOptions(loss))
   }
@@ -39,8 +39,11 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// What a model file says of how it was made.
-  static func provenance(_ recipe: TrainingRecipe, _ history: TrainingHistory) -> [ProvenanceEntry]
-  {
+  ///
+  /// - Parameter history: nil where training did not come to its end.
+  static func provenance(
+    _ recipe: TrainingRecipe, _ history: TrainingHistory?
+  ) -> [ProvenanceEntry] {
     let options = recipe.options
     var entries = [
       ProvenanceEntry("loss", options.loss.label),
@@ -49,12 +52,14 @@ struct RecipeOptions: ParsableArguments {
     entries += WeightOptions.provenance(options.loss)
     entries.append(ProvenanceEntry("optimizer", options.optimizer.fullDescription))
     entries += options.rules
-    entries += [
-      ProvenanceEntry("epochs", "\(history.epochs.count)"),
-      ProvenanceEntry("best epoch", "\(history.bestEpoch)"),
-      ProvenanceEntry("stopped", history.stopped.rawValue),
-      ProvenanceEntry("batch size", "\(options.batchSize)"),
-    ]
+    if let history {
+      entries += [
+        ProvenanceEntry("epochs", "\(history.epochs.count)"),
+        ProvenanceEntry("best epoch", "\(history.bestEpoch)"),
+        ProvenanceEntry("stopped", history.stopped.rawValue),
+      ]
+    }
+    entries.append(ProvenanceEntry("batch size", "\(options.batchSize)"))
     if options.accumulation > 1 {
       entries.append(ProvenanceEntry("accumulated batches", "\(options.accumulation)"))
     }

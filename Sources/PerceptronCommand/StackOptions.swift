@@ -43,8 +43,13 @@ struct StackOptions: ParsableArguments {
     }
   }
 
+  /// The loss of a model that is trained on, unless another is asked for.
+  func loss<Element: Scalar>(of model: MLP<Element>) throws -> Loss {
+    try wantedLoss() ?? model.standardLoss.reduced(by: wantedReduction())
+  }
+
   /// The loss that was asked for, if any.
-  func wantedLoss() throws -> Loss? {
+  private func wantedLoss() throws -> Loss? {
     let reduction = try wantedReduction()
     return try loss.map { try Loss(named: $0, reduction: reduction) }
   }
@@ -68,12 +73,13 @@ struct StackOptions: ParsableArguments {
     let encoder = rows.preprocessing
     return try network(
       classes: encoder.isMultiLabel ? encoder.targets.map(\.name) : encoder.classes,
-      targets: encoder.targets.count, encoder, name: rows.name
+      targets: encoder.targets.count, encoder, outputs: rows.outputs, name: rows.name
     ) { try weights.applied(to: $0, classWeights: rows.classWeights) }
   }
 
   private func network(
-    classes: [String]?, targets: Int, _ preprocessing: Preprocessing, name: String,
+    classes: [String]?, targets: Int, _ preprocessing: Preprocessing, outputs: Int = 1,
+    name: String,
     weighted weigh: (Loss) throws -> Loss
   ) throws -> (layers: [Layer], loss: Loss) {
     let initializer = try initializer.map { try Initializer(named: $0) }
@@ -101,7 +107,7 @@ struct StackOptions: ParsableArguments {
       activation = wanted?.kind.requiredActivation ?? (classes == nil ? .identity : .sigmoid)
     } else if let classes {
       let needs = wanted?.kind.requiredActivation
-      activation = needs ?? (classes.count == 2 ? .sigmoid : .softmax)
+      activation = needs ?? (classes.count == 2 && outputs == 1 ? .sigmoid : .softmax)
       units = classes.count == 2 && activation != .softmax ? 1 : classes.count
     } else {
       (units, activation) = (1, .identity)

@@ -29,7 +29,8 @@ struct StoredTrainRun<Element: Scalar>: TrainSession {
       ?? options.recipe.recipe(for: rows)
     recipe.options.isDeterministic = options.deterministic
     if let encoder = start?.preprocessing,
-      try rows.preprocessing(for: recipe.options.loss) != encoder
+      try rows.preprocessing(for: recipe.options.loss)
+        != encoder.adapted(to: recipe.options.loss, file: rows.name)
     {
       throw PerceptronError(
         .dataset,
@@ -204,7 +205,7 @@ extension DataOptions {
   ///
   /// - Parameter known: how they are to be encoded, where that is not to be learned from them.
   fileprivate func rows(
-    heldOut: ValidationOptions, seed: UInt64, like known: Preprocessing?
+    heldOut: ValidationOptions, seed: UInt64, like known: RowEncoding?
   ) throws -> any RowSource {
     if isStored { return try StoredRows(contentsOf: data ?? "") }
     let share = Double(heldOut.validation) ?? 0
@@ -215,7 +216,8 @@ extension DataOptions {
       guard let pair else {
         throw PerceptronError(.file, "it is no folder with images", file: data)
       }
-      return try RawRows(images: pair.images, labels: pair.labels, heldOut: share, seed: seed)
+      return try RawRows(
+        images: pair.images, labels: pair.labels, heldOut: share, seed: seed, like: known)
     }
     let options = DatasetOptions(
       task: try named(task, DatasetOptions.Task.self, "task"),

@@ -46,7 +46,7 @@ struct TrainRun<Element: Scalar>: TrainSession {
   private static func read(
     _ options: Train, for model: MLP<Element>
   ) throws -> (Dataset<Element>, Dataset<Element>?) {
-    let preprocessing = try encoding(of: model, at: options.from)
+    let preprocessing = try encoding(of: model, at: options.from).preprocessing
     if options.data.isImages {
       let (data, test) = try options.data.read() as (Dataset<Element>, Dataset<Element>?)
       _ = try data.examples(outputs: model.outputs, encodedBy: preprocessing)

@@ -91,7 +91,7 @@ extension TrainSession {
       progress.monitor = trainingOptions.monitor
       progress.showsRate = trainingOptions.schedule != nil
       defer { progress.finish() }
-      var hasStarted = false
+      var (hasStarted, hasLearned) = (false, false)
       do {
         let history = try run.train(
           &model, options: trainingOptions, callbacks: isFirst ? try run.callbacks() : [],
@@ -109,16 +109,20 @@ extension TrainSession {
           },
           onEpoch: { record in
             progress.show(record)
+            hasLearned = true
             return .proceed
           })
         return (model, history)
       } catch let error as PerceptronError where hasStarted && isFirst {
-        // What was to be read or written cannot be any more: what has been learned must not go too.
+        // What was to be read or written cannot be any more: what has been learned must not go too,
+        // nor a model that was there before there is a better one.
+        let place = printable(out, limit: 1000)
+        guard hasLearned || !FileSystem.exists(out) else {
+          throw error.followed(by: "training stopped in its first epoch, \(place) is as it was")
+        }
+        model.note(run.provenance())
         try model.save(to: out)
-        throw PerceptronError(
-          error.kind,
-          "\(error.message); training stopped, the best model so far is in "
-            + printable(out, limit: 1000), file: error.file)
+        throw error.followed(by: "training stopped, the best model so far is in \(place)")
       }
     }
   }
@@ -167,14 +171,18 @@ extension TrainSession {
   private var wholeContext: [ProvenanceEntry] {
     guard let start, let path = options.from else { return context }
     let fingerprint = contentFingerprint(of: start.parameters.map { Double($0) })
-    return context + [
+    // It scales as it did.
+    let scale = start.provenance.first { $0.key == "scale" }
+    return context.map { $0.key == "scale" ? scale ?? $0 : $0 } + [
       ProvenanceEntry("from", fileName(path)),
       ProvenanceEntry("fingerprint of from", String(fingerprint, radix: 16)),
     ]
   }
 
   /// What the model file says about its making; nothing that differs between two equal runs.
-  private func provenance(_ history: TrainingHistory) -> [ProvenanceEntry] {
+  ///
+  /// - Parameter history: nil where training did not come to its end.
+  private func provenance(_ history: TrainingHistory? = nil) -> [ProvenanceEntry] {
     wholeContext + rowCounts
       + (options.deterministic ? [ProvenanceEntry("deterministic", "yes")] : [])
       + RecipeOptions.provenance(recipe, history)
@@ -194,6 +202,13 @@ extension TrainSession {
         JSON.Member("data", .string(dataName)),
         JSON.Member("data_fingerprint", .string(String(dataFingerprint, radix: 16))),
       ] + (result.object ?? []).map(small) + [JSON.Member("options", .object(options))])
+  }
+}
+
+extension PerceptronError {
+  /// The same error with what became of it.
+  fileprivate func followed(by outcome: String) -> PerceptronError {
+    PerceptronError(kind, "\(message); \(outcome)", file: file, line: line, column: column)
   }
 }
 

@@ -24,11 +24,14 @@ struct WeightOptions: ParsableArguments {
   var labelSmoothing: Double?
 
   @Option(
-    help: "What the mean over weighted rows is divided by: weights (their sum) or rows.")
-  var weightDivisor = "weights"
+    help: """
+      What the mean over weighted rows is divided by: weights (their sum) or rows. (default: weights; \
+      with --from as the model was trained)
+      """)
+  var weightDivisor: String?
 
   func validate() throws {
-    if weightDivisor != "weights", weightColumn == nil, classWeight == nil {
+    if let weightDivisor, weightDivisor != "weights", weightColumn == nil, classWeight == nil {
       throw ValidationError(
         "--weight-divisor has no effect without --weight-column or --class-weight.")
     }
@@ -38,7 +41,10 @@ struct WeightOptions: ParsableArguments {
   ///
   /// - Parameter classWeights: what classes count, which may follow from the training rows.
   func applied(to loss: Loss, classWeights: (String) throws -> [Double]) throws -> Loss {
-    var result = loss.divided(by: try named(weightDivisor, Loss.Divisor.self, "divisor"))
+    var result = loss
+    if let weightDivisor {
+      result = result.divided(by: try named(weightDivisor, Loss.Divisor.self, "divisor"))
+    }
     if let labelSmoothing {
       guard labelSmoothing >= 0, labelSmoothing < 1 else {
         throw PerceptronError(

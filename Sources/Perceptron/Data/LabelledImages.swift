@@ -123,18 +123,29 @@ struct LabelledImages: Sendable {
   func inputs<Element: Scalar>(encodedBy encoder: Preprocessing) throws
     -> Examples<Element>.Inputs
   {
-    guard encoder.inputCount == pixels.columns else {
+    .bytes(
+      pixels,
+      scale: try Self.scale(of: encoder, pixels: pixels.columns, as: Element.self, name: name))
+  }
+
+  /// What a model's encoding divides brightness by.
+  ///
+  /// - Throws: ``PerceptronError`` where it is not one of images with so many pixels.
+  static func scale<Element: Scalar>(
+    of encoder: Preprocessing, pixels: Int, as: Element.Type, name: String
+  ) throws -> Double {
+    guard encoder.inputCount == pixels else {
       throw PerceptronError(
         .dataset,
-        "images of \(grouped(pixels.columns)) pixels do not fit \(grouped(encoder.inputCount)) "
-          + "inputs", file: name)
+        "images of \(grouped(pixels)) pixels do not fit \(grouped(encoder.inputCount)) inputs",
+        file: name)
     }
     guard let scale = encoder.commonScale, Double(Element(scale)) == scale else {
       throw PerceptronError(
         .dataset, "the model does not take pixels as they are; it was not trained on images",
         file: name)
     }
-    return .bytes(pixels, scale: scale)
+    return scale
   }
 }
 

@@ -2,7 +2,10 @@ extension RawRows {
   /// Images and labels from IDX files that are not compressed.
   ///
   /// - Throws: `PerceptronError` when the files are no images and labels, or compressed.
-  package init(images: String, labels: String, heldOut share: Double, seed: UInt64) throws {
+  package init(
+    images: String, labels: String, heldOut share: Double, seed: UInt64,
+    like known: RowEncoding? = nil
+  ) throws {
     let (imagesHeader, labelsHeader) = (try Self.header(of: images), try Self.header(of: labels))
     let count = try LabelledImages.count(imagesHeader, labelsHeader)
     func file(_ header: IDX.Header) throws -> NumberFile {
@@ -12,7 +15,8 @@ extension RawRows {
     }
     try self.init(
       images: file(imagesHeader), labels: file(labelsHeader),
-      pixelNames: LabelledImages.pixelNames(imagesHeader.dimensions), heldOut: share, seed: seed)
+      pixelNames: LabelledImages.pixelNames(imagesHeader.dimensions), heldOut: share, seed: seed,
+      like: known)
   }
 
   private static func header(of path: String) throws -> IDX.Header {

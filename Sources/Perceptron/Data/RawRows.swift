@@ -13,8 +13,9 @@ package struct RawRows: RowSource {
   /// X and T, a row in the same place of both.
   private let files: (inputs: NumberFile, targets: NumberFile)
   private let split: SplitIndex
-  /// Whether inputs stay bytes.
-  private let areImages: Bool
+  /// What bytes are divided by, where inputs are images and stay bytes.
+  private let pixelScale: Double?
+  private let codes: ClassCodes
 
   package var origin: String { name }
   package var rows: Int { split.rows }
@@ -22,7 +23,7 @@ package struct RawRows: RowSource {
 
   package func memory(ofRowIn precision: Precision) -> Int {
     let number = precision == .float ? 4 : 8
-    return (areImages ? inputs : inputs * number) + outputs * number
+    return (pixelScale == nil ? inputs * number : inputs) + outputs * number
   }
 
   /// Learns what there is to learn from two files.
@@ -36,29 +37,35 @@ package struct RawRows: RowSource {
   /// - Throws: `PerceptronError` where nothing can be learned from them, or `known` is of other rows.
   package init(
     inputs: NumberFile, targets: NumberFile, names: (inputs: [String], targets: [String]),
-    options: DatasetOptions, heldOut share: Double, seed: UInt64, like known: Preprocessing? = nil
+    options: DatasetOptions, heldOut share: Double, seed: UInt64, like known: RowEncoding? = nil
   ) throws {
-    try known?.checkTakesArrays(inputs, targets)
+    try known?.preprocessing.checkTakesArrays(inputs, targets)
     try self.init(
       inputs, targets, name: inputs.name, options: options,
-      RowSplit(share: share, seed: seed)
+      RowSplit(share: share, seed: seed), known: known
     ) { split in
       StreamingFit(
         name: inputs.name, inputs: names.inputs, targets: names.targets, options: options,
         split: split)
     } preprocessing: {
-      try known ?? $0.preprocessing()
+      try $0.preprocessing()
     }
     if targets.columns == 0 || names.inputs.isEmpty { misuse("arrays without columns") }
   }
 
   /// Images and labels, as `LabelledImages` has them in memory.
   ///
-  /// - Parameter pixelNames: a name for each pixel.
+  /// - Parameters:
+  ///   - pixelNames: a name for each pixel.
+  ///   - known: how a model to train on encodes images.
   init(
     images: NumberFile, labels: NumberFile, pixelNames: [String], heldOut share: Double,
-    seed: UInt64
+    seed: UInt64, like known: RowEncoding?
   ) throws {
+    let scale = try known.map {
+      try LabelledImages.scale(
+        of: $0.preprocessing, pixels: images.columns, as: Float.self, name: images.name)
+    }
     var largest = 0
     try labels.forEachPiece(of: 0..<labels.rows) { _, bytes in
       largest = max(largest, Int(bytes.max() ?? 0))
@@ -66,8 +73,9 @@ package struct RawRows: RowSource {
     let preprocessing = LabelledImages.preprocessing(
       pixelNames, classes: LabelledImages.classes(largestLabel: largest))
     try self.init(
-      images, labels, name: images.name, areImages: true,
-      options: DatasetOptions(task: .classification), RowSplit(share: share, seed: seed)
+      images, labels, name: images.name, pixelScale: scale ?? LabelledImages.scale,
+      options: DatasetOptions(task: .classification), RowSplit(share: share, seed: seed),
+      known: known
     ) { split in
       StreamingFit(
         name: images.name, inputs: [], targets: ["label"],
@@ -78,9 +86,9 @@ package struct RawRows: RowSource {
   }
 
   private init(
-    _ inputs: NumberFile, _ targets: NumberFile, name: String, areImages: Bool = false,
-    options: DatasetOptions, _ rule: RowSplit, fit: (RowSplit) -> StreamingFit,
-    preprocessing: (StreamingFit) throws -> Preprocessing
+    _ inputs: NumberFile, _ targets: NumberFile, name: String, pixelScale: Double? = nil,
+    options: DatasetOptions, _ rule: RowSplit, known: RowEncoding?,
+    fit: (RowSplit) -> StreamingFit, preprocessing: (StreamingFit) throws -> Preprocessing
   ) throws {
     guard inputs.rows == targets.rows else {
       throw PerceptronError(
@@ -92,6 +100,7 @@ package struct RawRows: RowSource {
       throw PerceptronError(
         .option, "the share of validation rows must be from 0 to below 1, not \(rule.share)")
     }
+    let knownCodes = known.map { ClassCodes($0.preprocessing) }
     var learned = fit(rule)
     var split = SplitIndex()
     // Two passes side by side: a piece of inputs, then the targets of the same rows.
@@ -110,7 +119,8 @@ package struct RawRows: RowSource {
               "row \(grouped(row + 1)) has the target \(wrong); of rows that are read piece by piece "
                 + "each must have one", file: targets.name)
           }
-          if !areImages { inputs.decode(bytes, row: row - piece.lowerBound, into: &x) }
+          _ = try knownCodes?.codes(y, row: row, of: targets)
+          if pixelScale == nil { inputs.decode(bytes, row: row - piece.lowerBound, into: &x) }
           let isHeldOut = rule.isHeldOut(row)
           split.append(isHeldOut: isHeldOut)
           try x.withUnsafeBufferPointer { x in
@@ -123,14 +133,15 @@ package struct RawRows: RowSource {
       throw PerceptronError(
         .dataset, "\(grouped(split.trainingRows)) rows are too few to learn from", file: name)
     }
-    let encoder = try preprocessing(learned)
+    let encoder = try known?.preprocessing ?? preprocessing(learned)
     self.name = name
     self.preprocessing = encoder
-    self.areImages = areImages
+    self.pixelScale = pixelScale
+    codes = ClassCodes(encoder)
     self.options = DatasetOptions(task: encoder.task, scaling: options.scaling)
     self.split = split
     files = (inputs, targets)
-    outputs = encoder.standardOutputs
+    outputs = known?.outputs ?? encoder.standardOutputs
     fingerprint = contentFingerprint(
       of: fingerprints + [
         contentFingerprint(of: Array(encoder.description.text().utf8)), rule.seed,
@@ -142,7 +153,7 @@ package struct RawRows: RowSource {
     let wanted = parts.flatMap { split.fileRows($0) }
     let count = wanted.reduce(0) { $0 + $1.count }
     let targets: Matrix<Element> = try encodedTargets(wanted, count: count)
-    guard areImages else {
+    guard let pixelScale else {
       let values: [Element] = try encodedInputs(wanted, count: count)
       return Examples(
         inputs: Matrix(rows: count, columns: inputs, values: values), targets: targets)
@@ -162,7 +173,7 @@ package struct RawRows: RowSource {
     return Examples(
       .bytes(
         ByteMatrix(rows: count, columns: inputs, storage: pixels, start: 0),
-        scale: LabelledImages.scale), targets: targets, selection: nil)
+        scale: pixelScale), targets: targets, selection: nil)
   }
 
   package func targets<Element: Scalar>(_ part: Range<Int>) throws -> Matrix<Element> {
@@ -199,39 +210,64 @@ package struct RawRows: RowSource {
   private func encodedTargets<Element: Scalar>(
     _ wanted: [[Int]], count: Int
   ) throws -> Matrix<Element> {
-    // The codes of the numbers that are classes, for every target.
-    let codes = preprocessing.targets.map { target -> [Double: Int]? in
-      guard case .classes(let names) = target.kind else { return nil }
-      return Dictionary(
-        uniqueKeysWithValues: names.enumerated().map { (Double($1) ?? .nan, $0) })
-    }
     var numbers = [Double](repeating: 0, count: files.targets.columns)
     var result = Matrix<Element>(rows: count, columns: outputs)
     var row = 0
     for rows in wanted {
-      try files.targets.forEach(rows) { _, bytes in
+      try files.targets.forEach(rows) { place, bytes in
         files.targets.decode(bytes, row: 0, into: &numbers)
-        for (place, target) in preprocessing.targets.enumerated() {
-          switch (target.kind, codes[place]) {
-          case (.number(let shift, let scale), _):
-            result[row, place] = Element((numbers[place] - shift) / scale)
-          case (.classes, let codes?):
-            guard let code = codes[numbers[place]] else {
-              throw PerceptronError(
-                .dataset, "\(numbers[place]) is none of the classes", file: files.targets.name)
-            }
-            if outputs == preprocessing.targets.count {
-              result[row, place] = code == 1 ? 1 : 0
-            } else {
-              result[row, code] = 1
-            }
-          case (.classes, nil): misuse("classes have codes")
+        let codes = try codes.codes(numbers, row: rows[place], of: files.targets)
+        for (column, target) in preprocessing.targets.enumerated() {
+          if case .number(let shift, let scale) = target.kind {
+            result[row, column] = Element((numbers[column] - shift) / scale)
+          } else if outputs == preprocessing.targets.count {
+            result[row, column] = codes[column] == 1 ? 1 : 0
+          } else {
+            result[row, codes[column]] = 1
           }
         }
         row += 1
       }
     }
     return result
+  }
+}
+
+/// The classes of targets that are numbers in a file.
+private struct ClassCodes {
+  /// For every target the code of each number that is a class; nil where any number will do.
+  private let known: [[Double: Int]?]
+  private let preprocessing: Preprocessing
+
+  init(_ preprocessing: Preprocessing) {
+    self.preprocessing = preprocessing
+    known = preprocessing.targets.map { target in
+      guard case .classes(let names) = target.kind else { return nil }
+      let numbers = names.enumerated().compactMap { code, name in
+        Double(name).map { ($0, code) }
+      }
+      // Of names that are one number the first is meant.
+      return Dictionary(numbers) { first, _ in first }
+    }
+  }
+
+  /// The codes of a row's targets, 0 where they are no classes.
+  ///
+  /// - Throws: `PerceptronError` for a number that is none of the classes.
+  func codes(_ numbers: [Double], row: Int, of file: NumberFile) throws -> [Int] {
+    try known.indices.map { place in
+      guard let codes = known[place] else { return 0 }
+      if let code = codes[numbers[place]] { return code }
+      let number = numbers[place]
+      let isWhole = abs(number) < 1e15 && Double(Int(number)) == number
+      var message =
+        "row \(grouped(row + 1)) has the target "
+        + "\(isWhole ? "\(Int(number))" : "\(number)"), a class the model does not know"
+      if case .classes(let names) = preprocessing.targets[place].kind {
+        message += "; it knows " + names.prefix(20).map { printable($0) }.joined(separator: ", ")
+      }
+      throw PerceptronError(.dataset, message, file: file.name)
+    }
   }
 }
 

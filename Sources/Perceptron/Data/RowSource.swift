@@ -1,3 +1,16 @@
+/// How rows become what a network takes, where that is not to be learned from them: as a model says that
+/// is trained on.
+package struct RowEncoding: Sendable {
+  package let preprocessing: Preprocessing
+  /// n_L: two classes have one output or two.
+  package let outputs: Int
+
+  package init(_ preprocessing: Preprocessing, outputs: Int) {
+    self.preprocessing = preprocessing
+    self.outputs = outputs
+  }
+}
+
 /// Rows on a disk that a training reads piece by piece, as a network takes them: those to learn from
 /// first, those held out for validation behind them.
 package protocol RowSource: Sendable {

@@ -15,19 +15,18 @@ package struct TableConversion {
   let options: DatasetOptions
   let separator: Table.Separator
   let split: RowSplit
-  /// How rows are encoded, where that is not to be learned, and for how many outputs.
-  let known: (preprocessing: Preprocessing, outputs: Int)?
+  /// How rows are encoded, where that is not to be learned.
+  let known: RowEncoding?
   let chunkSize: Int
 
   /// - Parameters:
   ///   - path: the table; it is read twice.
   ///   - heldOut: the share of rows held out for validation, from 0 to below 1, drawn from the seed.
-  ///   - known: how rows are encoded, and for how many outputs; nil where that is learned.
+  ///   - known: how rows are encoded; nil where that is learned.
   /// - Throws: `PerceptronError` for what cannot be.
   package init(
     _ path: String, targets: [String], options: DatasetOptions, separator: Table.Separator,
-    heldOut: Double, seed: UInt64, like known: (preprocessing: Preprocessing, outputs: Int)? = nil,
-    chunkSize: Int = TableChunks.size
+    heldOut: Double, seed: UInt64, like known: RowEncoding? = nil, chunkSize: Int = TableChunks.size
   ) throws {
     guard heldOut >= 0, heldOut < 1 else {
       throw PerceptronError(
@@ -105,8 +104,6 @@ package struct TableConversion {
       origin: path)
     try FileSystem.makeFolder(folder)
     let description = folder + "/" + StoredRows.descriptionName
-    // From here on the folder is not finished.
-    FileSystem.remove(description)
     let inputs = try FileWriter(stored.inputsPath)
     let targets = try FileWriter(stored.targetsPath)
     try inputs.append(StoredRows.header(rows: stored.rows, columns: stored.inputs))
@@ -137,6 +134,8 @@ package struct TableConversion {
         .file, "it was written to while it was read; try again when nobody writes to it",
         file: path)
     }
+    // While the arrays are replaced the folder is not finished; before, it is what it was.
+    FileSystem.remove(description)
     try inputs.commit()
     try targets.commit()
     try FileSystem.writeAtomically(

@@ -6,6 +6,8 @@ struct PiecewiseEvaluation<Element: Scalar> {
   /// Rows of a block that is not full.
   private var waiting: Examples<Element>?
   private var lossSum = 0.0
+  /// Whether one of the rows counts.
+  private(set) var weighs = false
   /// What the rows weigh together.
   private(set) var weight = 0.0
   private(set) var rows = 0
@@ -21,6 +23,7 @@ struct PiecewiseEvaluation<Element: Scalar> {
   /// Adds rows that are kept as numbers.
   mutating func add(_ piece: Examples<Element>) {
     weight = piece.weight(in: loss, after: weight)
+    weighs = weighs || piece.allWeights?.contains { $0 > 0 } ?? true
     rows += piece.rows
     targets += piece.allTargets.values
     let all = waiting.map { $0.followed(by: piece) } ?? piece
@@ -102,10 +105,12 @@ extension MLP {
     var evaluation: PiecewiseEvaluation<Element>?
     var truth = targets.map { _ in [Double]() }
     var unlabelledRows = 0
+    var name = path
     try TableChunks.forEach(
       path, separator: separator, chunkSize: chunkSize, threads: Threads.available
     ) { first in
       begin(first)
+      name = first.name
       _ = try encoder.labelled(first, among: [], allowsNone: true)
       let isWeighted = encoder.weightColumn.map { (try? first.index(of: $0)) != nil } ?? false
       evaluation = try PiecewiseEvaluation(self, loss: loss, hasSampleWeights: isWeighted)
@@ -119,12 +124,12 @@ extension MLP {
     } body: { (piece: LabelledPiece<Element>) in
       unlabelledRows += piece.unlabelledRows
       guard piece.examples.rows > 0 else { return }
-      try loss.validate(targets: piece.examples.targets, file: path)
+      try loss.validate(targets: piece.examples.targets, file: name)
       for place in truth.indices { truth[place] += piece.truth[place] }
       evaluation?.add(piece.examples)
     }
-    guard var evaluation, evaluation.rows > 0 else { throw encoder.noLabelled(file: path) }
-    guard evaluation.weight > 0 else {
+    guard var evaluation, evaluation.rows > 0 else { throw encoder.noLabelled(file: name) }
+    guard evaluation.weighs, evaluation.weight > 0 else {
       throw PerceptronError(
         .dataset, "all evaluated rows have weight 0: there is nothing to learn from or judge by")
     }

@@ -10,7 +10,7 @@ package enum NumPyRows {
   /// - Throws: `PerceptronError` when they are no such arrays, or nothing can be learned from them.
   package static func rows(
     inputs: String, targets: String, options: DatasetOptions, heldOut: Double, seed: UInt64,
-    like known: Preprocessing? = nil
+    like known: RowEncoding? = nil
   ) throws -> RawRows {
     try rows(
       file(inputs, isMatrix: true), file(targets, isMatrix: false), options: options,
@@ -22,7 +22,7 @@ package enum NumPyRows {
   /// - Throws: as for two files.
   package static func rows(
     archive path: String, options: DatasetOptions, heldOut: Double, seed: UInt64,
-    like known: Preprocessing? = nil
+    like known: RowEncoding? = nil
   ) throws -> RawRows {
     func member(_ key: String, isMatrix: Bool) throws -> NumberFile {
       let (name, offset, size) = try ZipDirectory.storedArray(key, in: path)
@@ -47,7 +47,7 @@ package enum NumPyRows {
 
   private static func rows(
     _ inputs: NumberFile, _ targets: NumberFile, options: DatasetOptions, heldOut: Double,
-    seed: UInt64, like known: Preprocessing?
+    seed: UInt64, like known: RowEncoding?
   ) throws -> RawRows {
     try RawRows(
       inputs: inputs, targets: targets,

@@ -86,7 +86,7 @@ struct RawRowsTests {
     func rows(like known: Preprocessing) throws -> RawRows {
       try NumPyRows.rows(
         inputs: folder("x.npy"), targets: folder("y.npy"), options: DatasetOptions(), heldOut: 0.2,
-        seed: 1, like: known)
+        seed: 1, like: RowEncoding(known, outputs: 1))
     }
     let raw = try rows(like: known)
     #expect(raw.preprocessing == known && raw.trainingRows < Self.rows)
@@ -99,7 +99,7 @@ struct RawRowsTests {
     try FileSystem.writeAtomically(Array(text.utf8), to: folder("t.csv"))
     let summary = try TableConversion(
       folder("t.csv"), targets: [], options: DatasetOptions(), separator: .automatic, heldOut: 0.2,
-      seed: 1, like: (known, 1), chunkSize: 500
+      seed: 1, like: RowEncoding(known, outputs: 1), chunkSize: 500
     ).write(to: folder("rows"))
     #expect(summary.unlabelledRows == 1 && summary.stored.preprocessing == known)
     #expect(try StoredRows(contentsOf: folder("rows")).preprocessing == known)
@@ -110,6 +110,26 @@ struct RawRowsTests {
       #expect((0..<source.rows).contains { Array(found.inputs.row($0)) == first })
       #expect(found.targets.values.contains((Float(number(0)) - 2) / 8))
     }
+    // 1 and 1.0 are one number; whoever is no number is never meant.
+    let names = Preprocessing.Target(name: "y", kind: .classes(["0", "1", "1.0", "a"]))
+    let classes = Preprocessing(inputs: columns(4), target: names)
+    func openClasses(_ last: Double) throws -> RawRows {
+      let values = (0..<Self.rows).map { $0 == Self.rows - 1 ? last : Double($0 % 2) }
+      try FileSystem.writeAtomically(
+        NumPyArray.encode(values, shape: [Self.rows]), to: folder("y.npy"))
+      return try NumPyRows.rows(
+        inputs: folder("x.npy"), targets: folder("y.npy"), options: DatasetOptions(), heldOut: 0,
+        seed: 1, like: RowEncoding(classes, outputs: 4))
+    }
+    let coded: Examples<Float> = try openClasses(1).examples(0..<Self.rows)
+    #expect(
+      Array(coded.targets.row(0)) == [1, 0, 0, 0] && Array(coded.targets.row(1)) == [0, 1, 0, 0])
+    #expect {
+      try openClasses(7)
+    } throws: { error in
+      "\(error)".contains(
+        "row \(Self.rows) has the target 7, a class the model does not know; it knows")
+    }
     let narrow = Preprocessing(inputs: Array(columns(4).dropLast()), target: known.target)
     #expect(throws: PerceptronError.self) { try rows(like: narrow) }
     let weighed = Preprocessing(inputs: columns(4), target: known.target, weightColumn: "w")
@@ -117,7 +137,7 @@ struct RawRowsTests {
     #expect(throws: PerceptronError.self) {
       try TableConversion(
         folder("t.csv"), targets: [], options: DatasetOptions(), separator: .automatic,
-        heldOut: 0, seed: 1, like: (weighed, 1))
+        heldOut: 0, seed: 1, like: RowEncoding(weighed, outputs: 1))
     }
   }
 
@@ -260,6 +280,33 @@ struct RawRowsTests {
     ) { _ in .proceed }
     _ = try whole.train(on: data, validation: .none, options: entropy) { _ in .proceed }
     #expect(streamed.parameters == whole.parameters)
+    // As a model of more classes, and of pixels up to 1, not 255, encodes them.
+    func known(_ classes: Int, width: Int = 6) -> RowEncoding {
+      let inputs = (0..<width).map {
+        Preprocessing.InputColumn(
+          name: "p\($0)", encoding: .numeric(imputed: 0, shift: 0, scale: 1))
+      }
+      return RowEncoding(
+        Preprocessing(
+          inputs: inputs,
+          target: .init(name: "label", kind: .classes((0..<classes).map { "\($0)" }))),
+        outputs: classes)
+    }
+    func rows(like known: RowEncoding) throws -> RawRows {
+      try RawRows(
+        images: folder("images"), labels: folder("labels"), heldOut: 0, seed: 1, like: known)
+    }
+    let wide: Examples<Float> = try rows(like: known(12)).examples(0..<90)
+    let model = known(12).preprocessing
+    let wanted = try data.examples(outputs: 12, encodedBy: model)
+    #expect(wide.targets == wanted.targets && wide.inputs == wanted.inputs)
+    #expect(wide.inputs.values.contains(53) && wide.form == wanted.form)
+    expectRefusal(.dataset, "images of 6 pixels do not fit 5 inputs") {
+      _ = try rows(like: known(12, width: 5))
+    }
+    expectRefusal(.dataset, "has the target 7, a class the model does not know") {
+      _ = try rows(like: known(6))
+    }
 
     try FileSystem.writeAtomically(Array(labels.dropLast()), to: folder("labels"))
     expectRefusal(.dataset, "labels", "need 90 bytes") { _ = try rows() }

@@ -156,4 +156,87 @@ struct StoredTrainingTests {
     #expect(layers.split(separator: "\n").count == 7, "\(layers)")
     #expect(FileSystem.exists(folder("layers.svg")))
   }
+
+  @Test("before an epoch is done, a model that was there before stays")
+  func firstEpoch() throws {
+    let folder = try TemporaryFolder()
+    _ = try run(["convert", Self.table, "--target", "species", "--out", folder("rows")])
+    let training = ["train", folder("rows"), "--epochs", "2", "--quiet", "--out", folder("model")]
+    _ = try run(training)
+    let before = try FileSystem.read(folder("model"))
+    var inputs = try FileSystem.read(folder("rows/inputs.npy"))
+    // Behind the rows that are looked at first: row 300 is no number.
+    for place in 0..<4 { inputs[128 + 300 * 12 * 4 + place] = 0xFF }
+    try FileSystem.writeAtomically(inputs, to: folder("rows/inputs.npy"))
+    try refuse(training, 1, "first epoch, \(folder("model")) is as it was")
+    #expect(try FileSystem.read(folder("model")) == before)
+  }
+
+  @Test("what a model says of its loss, its scale and its outputs holds when it is trained on")
+  func kept() throws {
+    let folder = try TemporaryFolder()
+    let text =
+      "a,b,w,k,n\n"
+      + (0..<80).map { "\($0 % 9),\($0 * 7 % 13),\($0 % 4),\($0 * 5 % 7 % 2),\($0 % 6)\n" }.joined()
+    try FileSystem.writeAtomically(Array(text.utf8), to: folder("t.csv"))
+    func train(_ options: [String], _ out: String) throws -> String {
+      _ = try run(["train"] + options + ["--epochs", "1", "--quiet", "--out", folder(out)])
+      return try run(["inspect", folder(out)]).out
+    }
+    func line(_ name: String, _ text: String) -> [Substring]? {
+      text.split(separator: "\n").first { $0.hasPrefix(name + " ") }?.split(separator: " ")
+    }
+    let table = folder("t.csv")
+    let byRows = try train(
+      [table, "--target", "k", "--drop", "n", "--weight-column", "w", "--weight-divisor", "rows"],
+      "a")
+    let on = try train([table, "--from", folder("a")], "b")
+    #expect(line("weighted sum", byRows)?.last == "rows")
+    #expect(line("weighted sum", on) == line("weighted sum", byRows))
+    let summed = try train([table, "--from", folder("a"), "--reduction", "sum"], "b")
+    #expect(
+      line("reduction", summed)?.last == "sum" && line("reduction", on) == line("reduction", byRows)
+    )
+
+    // Two classes with an output each; converted for it, arrays too.
+    _ = try train(
+      [
+        table, "--target", "k", "--drop", "n", "--drop", "w", "--scale", "none", "--layers",
+        "4:relu,2:softmax",
+      ],
+      "two")
+    _ = try run(["convert", table, "--from", folder("two"), "--out", folder("rows")])
+    #expect(
+      line("scale", try train([folder("rows"), "--from", folder("two")], "c"))?.last == "none")
+    #expect(line("scale", try train([folder("rows"), "--hidden", "3"], "c"))?.last == "none")
+    let x = (0..<80).flatMap { [Double($0 % 9), Double($0 * 7 % 13)] }
+    let y = (0..<80).map { Double($0 * 5 % 7 % 2) }
+    try NumPyArray.write(Matrix(rows: 80, columns: 2, values: x), to: folder("x.npy"))
+    try NumPyArray.write(Matrix(rows: 80, columns: 1, values: y), to: folder("y.npy"))
+    _ = try train(
+      [
+        "--inputs", folder("x.npy"), "--targets", folder("y.npy"), "--memory", "1MB", "--from",
+        folder("two"),
+      ], "c")
+    // Another loss wants the targets in another form.
+    _ = try train(
+      [table, "--target", "n", "--task", "regression", "--drop", "w", "--scale", "none"], "number")
+    _ = try run(["convert", table, "--from", folder("number"), "--out", folder("rows")])
+    let counts = try train([folder("rows"), "--from", folder("number"), "--loss", "poisson"], "c")
+    #expect(line("loss", counts)?.last == "poisson")
+  }
+
+  @Test("a table that cannot be converted leaves the rows that were there")
+  func badCell() throws {
+    let folder = try TemporaryFolder()
+    _ = try run([
+      "train", Self.table, "--target", "species", "--epochs", "1", "--out", folder("model"),
+    ])
+    let convert = ["--from", folder("model"), "--out", folder("rows")]
+    _ = try run(["convert", Self.table] + convert)
+    let bad = try tail(300).replacingOccurrences(of: "Chinstrap", with: "Emperor")
+    try FileSystem.writeAtomically(Array(bad.utf8), to: folder("bad.csv"))
+    try refuse(["convert", folder("bad.csv")] + convert, 1, "\"Emperor\"")
+    _ = try run(["train", folder("rows"), "--epochs", "1", "--out", folder("again")])
+  }
 }

@@ -127,5 +127,8 @@ struct StreamingEvaluationTests {
     #expect(try message(["a,colour", "1,red"], Self.kinds[0]).contains("\"k\" is missing"))
     let unweighted = [Self.lines[0]] + (0..<200).map { "\($0),0,one,no,1,red,1" }
     #expect(try message(unweighted, Self.kinds[3]).contains("have weight 0"))
+    var byRows = Self.kinds[3]
+    byRows.loss = .binaryCrossEntropy.divided(by: .rows)
+    #expect(try message(unweighted, byRows).contains("have weight 0"))
   }
 }
