@@ -19,6 +19,11 @@ enum Command {
     return folder.appendingPathComponent(program).path
   }
 
+  /// The table that comes with the project.
+  static let penguins = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Examples/penguins.csv").path
+
   /// Runs another program of this package in a folder, to its end.
   static func run(program: String, in folder: String = "/") throws -> Outcome {
     try RunningCommand(

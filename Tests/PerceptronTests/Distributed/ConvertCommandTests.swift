@@ -7,14 +7,10 @@ import Testing
 
 @Suite("perceptron convert")
 struct ConvertCommandTests {
-  private static let penguins = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Examples/penguins.csv").path
-
   @Test("converted, learned from and predicted: the model of a table in memory, from raw rows")
   func model() throws {
     let folder = try TemporaryFolder()
-    let table = Self.penguins
+    let table = Command.penguins
     let training = ["--epochs", "3", "--seed", "2", "--quiet"]
     #expect(
       try Command.run([
@@ -135,7 +131,7 @@ struct ConvertCommandTests {
   @Test("options without effect are refused")
   func usage() throws {
     let folder = try TemporaryFolder()
-    let table = Self.penguins
+    let table = Command.penguins
     let memory = try Command.run(["train", table, "--target", "species", "--memory", "1GB"])
     #expect(memory.code == 64 && memory.err.contains("perceptron convert"))
     let none = try Command.run(["convert", folder("no"), "--target", "y", "--out", folder("o")])

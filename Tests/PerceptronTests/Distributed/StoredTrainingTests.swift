@@ -7,10 +7,6 @@ import Testing
 /// What `perceptron train` does with rows on a disk as with rows in memory.
 @Suite("Training on rows on a disk")
 struct StoredTrainingTests {
-  private static let table = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Examples/penguins.csv").path
-
   /// Runs a command that must succeed.
   private func run(_ arguments: [String]) throws -> Command.Outcome {
     let result = try Command.run(arguments)
@@ -26,7 +22,7 @@ struct StoredTrainingTests {
 
   /// The last `count` rows of the table.
   private func tail(_ count: Int) throws -> String {
-    let lines = try String(contentsOfFile: Self.table, encoding: .utf8).split(separator: "\n")
+    let lines = try String(contentsOfFile: Command.penguins, encoding: .utf8).split(separator: "\n")
     return ([lines[0]] + lines.suffix(count)).joined(separator: "\n") + "\n"
   }
 
@@ -35,7 +31,7 @@ struct StoredTrainingTests {
     let folder = try TemporaryFolder()
     try FileSystem.writeAtomically(Array(tail(150).utf8), to: folder("more.csv"))
     let quiet = ["--epochs", "3", "--quiet", "--out"]
-    _ = try run(["train", Self.table, "--target", "species"] + quiet + [folder("model")])
+    _ = try run(["train", Command.penguins, "--target", "species"] + quiet + [folder("model")])
     _ = try run([
       "convert", folder("more.csv"), "--from", folder("model"), "--validation", "0", "--out",
       folder("rows"),
@@ -47,12 +43,12 @@ struct StoredTrainingTests {
         ["train", folder("more.csv"), "--validation", "0"] + from + options + quiet
           + [folder("b")])
       let predictions = try ["a", "b"].map { name in
-        try run(["predict", folder(name), Self.table]).out
+        try run(["predict", folder(name), Command.penguins]).out
       }
       #expect(predictions[0] == predictions[1], "\(options)")
       if !options.isEmpty {
         _ = try run(["train", folder("rows")] + from + quiet + [folder("plain")])
-        #expect(try run(["predict", folder("plain"), Self.table]).out != predictions[0])
+        #expect(try run(["predict", folder("plain"), Command.penguins]).out != predictions[0])
       }
     }
   }
@@ -63,7 +59,7 @@ struct StoredTrainingTests {
     try FileSystem.writeAtomically(Array(tail(250).utf8), to: folder("more.csv"))
     let species = ["--target", "species"]
     _ = try run(
-      ["train", Self.table, "--epochs", "1", "--quiet", "--out", folder("model")] + species)
+      ["train", Command.penguins, "--epochs", "1", "--quiet", "--out", folder("model")] + species)
     _ = try run(["convert", folder("more.csv"), "--out", folder("rows")] + species)
     try refuse(
       ["train", folder("rows"), "--from", folder("model")], 1, "perceptron convert --from")
@@ -136,7 +132,7 @@ struct StoredTrainingTests {
   @Test("a record of runs, a diagnosis, and a word about a checkpoint that is replaced")
   func beside() throws {
     let folder = try TemporaryFolder()
-    _ = try run(["convert", Self.table, "--target", "species", "--out", folder("rows")])
+    _ = try run(["convert", Command.penguins, "--target", "species", "--out", folder("rows")])
     let training = [
       "train", folder("rows"), "--epochs", "2", "--out", folder("model"), "--checkpoint",
       folder("state"), "--runs", folder("runs.jsonl"), "--diagnose", folder("layers.csv"), "--live",
@@ -160,7 +156,7 @@ struct StoredTrainingTests {
   @Test("before an epoch is done, a model that was there before stays")
   func firstEpoch() throws {
     let folder = try TemporaryFolder()
-    _ = try run(["convert", Self.table, "--target", "species", "--out", folder("rows")])
+    _ = try run(["convert", Command.penguins, "--target", "species", "--out", folder("rows")])
     let training = ["train", folder("rows"), "--epochs", "2", "--quiet", "--out", folder("model")]
     _ = try run(training)
     let before = try FileSystem.read(folder("model"))
@@ -230,10 +226,10 @@ struct StoredTrainingTests {
   func badCell() throws {
     let folder = try TemporaryFolder()
     _ = try run([
-      "train", Self.table, "--target", "species", "--epochs", "1", "--out", folder("model"),
+      "train", Command.penguins, "--target", "species", "--epochs", "1", "--out", folder("model"),
     ])
     let convert = ["--from", folder("model"), "--out", folder("rows")]
-    _ = try run(["convert", Self.table] + convert)
+    _ = try run(["convert", Command.penguins] + convert)
     let bad = try tail(300).replacingOccurrences(of: "Chinstrap", with: "Emperor")
     try FileSystem.writeAtomically(Array(bad.utf8), to: folder("bad.csv"))
     try refuse(["convert", folder("bad.csv")] + convert, 1, "\"Emperor\"")
